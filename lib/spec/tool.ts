@@ -1,0 +1,52 @@
+// What a tool declares, once: yargs options, --help, man page, completion and `leat help --json` are made from it (STYLE section 5).
+import type { ErrorCode } from '../errors.js';
+import type { Context, Operator } from '../stream/operator.js';
+import type { Schema } from '../stream/element.js';
+import type { Options, Values } from './option.js';
+
+/** Executed by the tests: `run` with `sh` (leat on PATH), stdin given, stdout compared. `files` are put beside it. */
+export interface Example {
+  readonly title: string;
+  readonly run: string;
+  readonly stdin?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly stdout: string;
+  readonly exit?: number;
+}
+
+/** What every tool says of itself, operator or not. */
+export interface ToolSpec<O extends Options = any> {         // `any`: the registry holds every kind
+  readonly name: string;
+  readonly summary: string;
+  /** Operands before FILE…, as they stand in the synopsis; their values are members of `options` with `operand: true`. */
+  readonly synopsis: string;
+  /** What the man page says under DESCRIPTION, paragraphs parted by blank lines. */
+  readonly description: string;
+  readonly options: O;
+  /** FILE operands: any number; 'none' for tools without input (help, completion). */
+  readonly files: 'any' | 'none';
+  /** true: takes the options of spec/common.ts that every tool has. */
+  readonly common: boolean;
+  readonly memory: string;
+  readonly emits: string;
+  readonly guarantees: string;
+  readonly errors: readonly ErrorCode[];
+  readonly examples: readonly Example[];
+}
+
+/** What comes out, said before any byte is read; refuses by throwing a LeatError. */
+export interface Plan<F extends string> { readonly out: Schema; readonly order: 'arrival' | 'time' | 'table'; readonly uses: readonly F[] }
+
+export interface OperatorSpec<O extends Options = any, F extends string = any> extends ToolSpec<O> {
+  readonly inputs: 1 | 2;
+  /** Version of the cells; 0: none. */
+  readonly state: number;
+  /** What an engine may lack, a line of text each. */
+  readonly features: Readonly<Record<F, string>>;
+  plan(options: Values<O>, inputs: readonly Schema[]): Plan<NoInfer<F>>;
+  create(options: Values<O>, ctx: Context): Operator;
+}
+
+export const operator = <const O extends Options, const F extends string>(spec: OperatorSpec<O, F>): OperatorSpec<O, F> => Object.freeze(spec);
+export const tool = <const O extends Options>(spec: ToolSpec<O>): ToolSpec<O> => Object.freeze(spec);
+export const isOperator = (spec: ToolSpec): spec is OperatorSpec => 'create' in spec;

@@ -1,0 +1,38 @@
+// What travels between stages. Only runtime/ looks at kinds; no operator sees one.
+import type { Batch, Instant } from '../record/batch.js';
+import type { Path } from '../record/path.js';
+
+export type Element =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'watermark'; readonly at: Instant }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'barrier'; readonly epoch: number }
+  | { readonly kind: 'end'; readonly mode: 'drain' | 'pause' }
+  | { readonly kind: 'abort'; readonly exit: number };
+
+/** How `window` assigned windows; travels in `hello`. Times in ms. */
+export interface Windowing {
+  readonly kind: 'fixed' | 'session' | 'count';     // fixed: bounds are in the records (tumbling, hopping, cumulative, calendar)
+  readonly size: number;                            // session: gap; count: records
+  readonly latenessMs: number;
+  readonly epoch: boolean;                          // bounds are written as integers in ms
+}
+
+/** Event time of a stream: the field, how its values are read, and the delay by which W follows the greatest of them. */
+export interface EventTime {
+  readonly path: Path;
+  readonly unit: 'ms' | 's' | 'us' | 'ns';
+  readonly format?: string;
+  /** W(n) = max(ts) − delayMs as every reader computes it for itself; Infinity: only `watermark` lines move W. */
+  readonly delayMs: number;
+}
+
+/** What is known of a stream before its first record. */
+export interface Schema {
+  readonly event?: EventTime;
+  readonly windows?: Windowing;
+  readonly managed: boolean;
+  readonly changes: boolean;
+  /** Tools so far, for messages. */
+  readonly tools: readonly string[];
+}

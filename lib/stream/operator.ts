@@ -1,0 +1,48 @@
+// The operator contract (STYLE section 2). Operators are pure: no I/O, no clock, no barrier, no end of input; the end is W = +∞.
+import type { ErrorCode, Detail } from '../errors.js';
+import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Path } from '../record/path.js';
+import type { Binder } from '../expr/expression.js';
+import type { Layout, Slot, Store } from './store.js';
+import type { EventTime, Schema } from './element.js';
+
+export interface Operator {
+  rows(run: Run, emit: Emit): void;
+  /** The alarm of an entry: W has reached it. true: more to come, call again. */
+  wake?(slot: Slot, emit: Emit): boolean | void;
+  /** W to pass on when W is w: no later output has an event time below it. Default: w. */
+  hold?(w: Instant): Instant;
+}
+
+export interface Run {
+  readonly batch: Batch;
+  readonly side: 0 | 1;
+  /** W before the current row; lateness and expiry are judged by it. */
+  readonly watermark: Instant;
+  /** The next of batch.rows; −1 at the end, or when an alarm is due first: return, you are called again. */
+  next(): number;
+}
+
+/** Order is kept, sizes are not: the runtime joins small pieces and stamps W. */
+export interface Emit {
+  batch(batch: Batch): void;
+  row(batch: Batch, row: number): void;
+  /** The record that the writer holds; the writer is empty afterwards. */
+  made(record: Writer): void;
+}
+
+export interface Context extends Binder {
+  /** Event time, Null where a row has none. */
+  readonly event: Field;
+  /** A field read as a time; a null or unparseable one makes the row bad. */
+  instant(time: EventTime): Field;
+  /** Counted and reported; the operator leaves the row out. `by`: how many ms too late. */
+  late(batch: Batch, row: number, by: Millis, edits?: Batch): void;
+  writer(fields: readonly string[]): Writer;
+  /** One an operator; one list of key fields a side. */
+  store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
+  readonly input: Schema;
+}
+type Millis = number;
+
+export type { Batch, Field, Path, ErrorCode, Detail };

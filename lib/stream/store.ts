@@ -1,0 +1,42 @@
+// State of an operator: entries by key and part, cells by slot. The interface; lib/state implements it. (Documentation of each member: STYLE section 2.)
+import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Run } from './operator.js';
+
+/** An entry of the store: index into every cell until it is freed. */
+export type Slot = number;
+/** A cell that is neither number nor rows. */
+export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(bytes: Uint8Array): T }
+/** Rows kept with their bytes. No keys: (event time, side, sequence). */
+export interface Rows { readonly by: readonly { readonly field: Field; readonly desc: boolean }[]; readonly top?: number }
+export interface Kept {
+  add(slot: Slot, batch: Batch, row: number): void;
+  drop(slot: Slot, before: Instant): void;
+  read(slot: Slot, from?: Instant, to?: Instant): Iterable<Batch>;
+}
+export type Layout = Readonly<Record<string, 'f64' | 'u32' | Rows | Codec<any>>>;     // `any`: each codec has its own type, Cells gives it back
+export type Cells<L extends Layout> = { readonly [K in keyof L]: L[K] extends 'f64' ? Float64Array : L[K] extends 'u32' ? Uint32Array
+  : L[K] extends Rows ? Kept : L[K] extends Codec<infer T> ? T[] : never };
+
+export interface Store<L extends Layout> {
+  /** Take them in the hook, not in create(); inside a hook they do not move. */
+  readonly cells: Cells<L>;
+  /** Entry of the row's key; −1: none, or expired by run.watermark. */
+  find(run: Run, row: number, part?: number): Slot;
+  /** The same, made with zero cells if there is none; marks it changed. */
+  open(run: Run, row: number, part?: number): Slot;
+  /** All entries of the row's key, by part (its open sessions, by start). */
+  parts(run: Run, row: number): readonly Slot[];
+  /** The part an entry was opened with. */
+  part(slot: Slot): number;
+  /** Before writing cells of an entry that find() or parts() gave. */
+  touch(slot: Slot): void;
+  free(slot: Slot): void;
+  /** The entry's one alarm; alarms ring in order (at, rank, age of the entry). */
+  wake(slot: Slot, at: Instant, rank?: number): void;
+  /** Forgotten once W ≥ at: no hook, no cut of the run. */
+  expire(slot: Slot, at: Instant): void;
+  /** The key fields, with the text of their first arrival. */
+  key(slot: Slot, out: Writer): void;
+  /** Entries that are open. */
+  readonly size: number;
+}
