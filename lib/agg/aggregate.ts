@@ -20,16 +20,21 @@ export interface Aggregate<L extends Layout = any> {       // `any`: the table h
   readonly summary: string;
   /** Types of the arguments, for messages and man pages; a literal argument (q of quantile, k of topk) is a parameter. */
   readonly args: readonly ('any' | 'number' | 'boolean' | 'ordered')[];
+  /** So many of the last arguments may be left out: count(), count(e). */
+  readonly optional?: number;
   /** Constant parameters that follow the arguments: name and check; bad() throws LeatError E_ARGUMENTS. */
   readonly params?: readonly { readonly name: string; readonly check: (value: number) => string | undefined }[];
   /** An example for the man page and for the tests: values (JSON texts, one row of arguments each), and the result's JSON text. */
   readonly example: { readonly rows: readonly (readonly string[])[]; readonly params?: readonly number[]; readonly result: string };
   readonly cells: L;
+  /** true: parameters matter to result() alone, so that calls with equal arguments may share their cells (p50 and p95 of one field). */
+  readonly shared?: true;
   init?(cells: Cells<L>, slot: Slot, params: readonly number[]): void;
   add(cells: Cells<L>, groups: Groups, args: readonly Column[], params: readonly number[]): void;
   /** Two sessions became one. */
   merge(cells: Cells<L>, into: Slot, from: Slot, params: readonly number[]): void;
-  result(cells: Cells<L>, slot: Slot, out: Writer, params: readonly number[]): void;
+  /** Writes exactly one value. `clash` is told when there is no number to write because it would be beyond all doubles: null then. */
+  result(cells: Cells<L>, slot: Slot, out: Writer, params: readonly number[], clash?: () => void): void;
 }
 
 export const aggregate = <const L extends Layout>(spec: Aggregate<L>): Aggregate<L> => Object.freeze(spec);

@@ -1,6 +1,10 @@
 // What an input format is: foreign bytes to NDJSON, one record a line, with the place of each in the original. Rows in index.ts.
+import type { Detail, ErrorCode } from '../errors.js';
 
-/** Records decoded so far and not yet taken. line and offset: physical line from 1 and byte offset where each record begins in the (unpacked) input. */
+/**
+ * What one call gave: its records, in order. Valid until the next call (the bytes are a buffer that is used again).
+ * line and offset: physical line from 1 and byte offset where each record begins in the (unpacked) input.
+ */
 export interface Decoded {
   /** NDJSON text, each record ended by LF. */
   readonly bytes: Uint8Array;
@@ -13,13 +17,22 @@ export interface BadRecord {
   readonly before: number;
   readonly line: number;
   readonly offset: number;
+  /** Of the fault, in characters from 1, on that line. */
   readonly column: number;
   readonly expected: string;
   readonly got: string;
-  /** The line (or the rows) as it was, LF and CR left out. */
+  /** The line (or the rows) as it was, LF and CR left out; of one longer than the limit the first 64 KiB. A copy. */
   readonly raw: Uint8Array;
+  /** Where it is not E_FORMAT with `expected` and `got`: the row of errors.ts and its detail. */
+  readonly code?: ErrorCode;
+  readonly detail?: Detail;
+  /** Of the fault, in characters from 1, within `raw`, where that is not `column` (JSON elements that do not begin their line). */
+  readonly caret?: number;
 }
-/** A decoder keeps what is incomplete between calls: a cut may fall anywhere. It hands on every complete record at once. */
+/**
+ * A decoder keeps what is incomplete between calls: a cut may fall anywhere. It hands on every complete record at once. One decoder an input: a BOM, a header line
+ * and line numbers belong to it. A fault that ends the run (a LeatError) is thrown by the call after the one that gave the records before it.
+ */
 export interface Decoder {
   push(chunk: Uint8Array): Decoded;
   /** The input is over. */

@@ -39,8 +39,7 @@ export type Edit =
   | { readonly rename: Path; readonly as: string }              // the last step gets another name, where it stands
   | { readonly clear: true }                                    // {} instead of what was there
   | { readonly spread: Column }                                 // append (or replace in place) the fields of that object
-  | { readonly flatten: string }                                // nested objects become fields joined by this separator
-  | { readonly join: Batch; readonly suffix: string; readonly except: readonly Path[] };   // append the fields of the same row of that batch
+  | { readonly flatten: string };                               // nested objects become fields joined by this separator
 
 /** Original bytes of the rows and where they come from. */
 export interface Lines {

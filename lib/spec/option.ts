@@ -6,7 +6,7 @@ import { aggregates as parseAggregates, expression as parseExpression, expressio
 import { parseDuration } from '../time/duration.js';
 
 /** How a value is completed by the shell. */
-export type Completion = 'none' | 'file' | 'directory' | 'field' | 'duration' | { readonly words: readonly string[] };
+export type Completion = 'none' | 'file' | 'directory' | 'field' | 'duration' | { readonly words: readonly string[]; readonly files?: boolean };
 
 export interface Option<T = any> {                     // `any`: a spec holds every kind
   /** Letter of the short option, without the dash. */
@@ -17,6 +17,10 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly required?: boolean;
   /** An operand before FILE…, not an option. */
   readonly operand?: boolean;
+  /** An operand that matches takes the next word too: `window session 30m`. */
+  readonly joins?: RegExp;
+  /** An operand that may be absent is there only where the word matches; else the word is a FILE. */
+  readonly only?: RegExp;
   /** The text that is taken when the option is absent, shown in help. */
   readonly default?: string;
   /** How many words it takes: 0 for flags, 2 for --arg NAME VALUE. */
@@ -27,6 +31,10 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly optional?: boolean;
   /** Former names, for "did you mean". */
   readonly was?: string;
+  /** Accepted, but neither in help nor in man pages or completions. */
+  readonly hidden?: boolean;
+  /** Environment variable whose text is taken when the option is absent and the variable is not empty. A flag: any text but `0`. */
+  readonly env?: string;
   readonly complete: Completion;
   parse(text: string, second?: string): T;
 }

@@ -39,6 +39,10 @@ export interface Plan<F extends string> { readonly out: Schema; readonly order: 
 
 export interface OperatorSpec<O extends Options = any, F extends string = any> extends ToolSpec<O> {
   readonly inputs: 1 | 2;
+  /** Runs first, with the same options, where the input is plain: `window` begins the managed stream itself. */
+  readonly begins?: OperatorSpec;
+  /** Its records are made, not passed on: they are scanned anew for the stages behind, and leave as a plain stream unless -m or a later stage keeps it managed. */
+  readonly makes?: true;
   /** Version of the cells; 0: none. */
   readonly state: number;
   /** What an engine may lack, a line of text each. */

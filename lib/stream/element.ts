@@ -25,6 +25,8 @@ export interface EventTime {
   readonly format?: string;
   /** W(n) = max(ts) − delayMs as every reader computes it for itself; Infinity: only `watermark` lines move W. */
   readonly delayMs: number;
+  /** Added to the value: −1 where the field is a window's end (SEMANTICS 5: a result's event time is window_end − 1 ms). */
+  readonly shiftMs: number;
 }
 
 /** What is known of a stream before its first record. */

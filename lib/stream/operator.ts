@@ -12,6 +12,8 @@ export interface Operator {
   wake?(slot: Slot, emit: Emit): boolean | void;
   /** W to pass on when W is w: no later output has an event time below it. Default: w. */
   hold?(w: Instant): Instant;
+  /** Only of a stage that asked for it by `--idle`: called with a monotonic clock when records arrive and while none do; gives W to pass on. The runtime makes it part of the stream. */
+  idle?(nowMs: Millis, arrived: boolean): Instant;
 }
 
 export interface Run {
@@ -36,13 +38,20 @@ export interface Context extends Binder {
   readonly event: Field;
   /** A field read as a time; a null or unparseable one makes the row bad. */
   instant(time: EventTime): Field;
-  /** Counted and reported; the operator leaves the row out. `by`: how many ms too late. */
-  late(batch: Batch, row: number, by: Millis, edits?: Batch): void;
+  /** The operator will set that field: the encoder must know where it stands in the original bytes. Call while the stage is made. Its column, for whom it may be absent without a word. */
+  stands(path: Path): Field;
+  /** Counted and reported; the operator leaves the row out. The batch is as the way of late records (--late FILE) gets it; call inside rows(), while the record is the current one. */
+  late(batch: Batch, row: number, late: Late): void;
+  /** Said at once on stderr, not in the output. */
+  warn(text: string, help: string): void;
   writer(fields: readonly string[]): Writer;
   /** One an operator; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
   readonly input: Schema;
 }
 type Millis = number;
+
+/** A late record: its row in run.batch, its event time, W before it, how many ms more delay would have kept it, and whether it was counted already (for another window). */
+export interface Late { readonly of: number; readonly at: Instant; readonly watermark: Instant; readonly by: Millis; readonly again: boolean }
 
 export type { Batch, Field, Path, ErrorCode, Detail };

@@ -35,8 +35,10 @@ export interface Store<L extends Layout> {
   wake(slot: Slot, at: Instant, rank?: number): void;
   /** Forgotten once W ≥ at: no hook, no cut of the run. */
   expire(slot: Slot, at: Instant): void;
-  /** The key fields, with the text of their first arrival. */
-  key(slot: Slot, out: Writer): void;
+  /** The key fields from number `from` on, with the text of their first arrival. */
+  key(slot: Slot, out: Writer, from?: number): void;
+  /** The entry of the empty key, for a store without key fields; made if there is none. The only one that create() may ask for. */
+  sole(): Slot;
   /** Entries that are open. */
   readonly size: number;
 }

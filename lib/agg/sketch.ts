@@ -1,0 +1,116 @@
+// The sketch behind quantiles: a DDSketch (Masson, Rim, Lee, VLDB 2019): counts of values by bins that grow with the values, so that any quantile is known to 1 %.
+// A bin is a pure function of the value, and counts add up, so neither order nor split can change an answer. Nothing collapses: the bound holds for every quantile.
+//
+// The bin of x > 0 is its exponent and the first 7 bits behind its leading one, the top bits of the double: 128 bins an octave. A bin [a, a + w) has w ≤ a / 128.
+// Estimate of a bin: a where w ≤ 1 and a is a whole number, else the middle a + w / 2. So whole numbers below 256 come out exactly, greater ones as whole numbers; the
+// error is at most 1/128 = 0.79 %. Negative values have the same bins, mirrored; |x| < 2^−1022 counts as zero.
+import type { Codec } from '../stream/store.js';
+
+const float = new Float64Array(1), words = new Int32Array(float.buffer), high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** Number of the bin of |x|: 128 and more; below: subnormal or zero. */
+export function binOf(x: number): number {
+  float[0] = x;
+  return (words[high] & 0x7fffffff) >>> 13;
+}
+
+/** The estimate that a bin stands for. */
+export function estimateOf(bin: number): number {
+  const a = lowerOf(bin), w = lowerOf(bin + 1) - a;
+  return w <= 1 && a === Math.trunc(a) ? a : a + w / 2;
+}
+function lowerOf(bin: number): number {
+  words[high] = bin << 13; words[1 - high] = 0;
+  return float[0];
+}
+
+/** Widest run of bins that is kept as an array: 32 octaves; what lies outside of it is kept by bin. */
+const runMax = 4096;
+/** A counter holds less than this; what is more goes to `far`. Small counters keep the bins of many groups in the cache. */
+export const carry = 256;
+
+/** Counts by bin. The array holds bins [lo, lo + counts.length); `far` the others, and what was carried out of full counters. */
+export class Bins {
+  lo = 0;
+  counts = new Uint8Array(0);
+  far: Map<number, number> | undefined;
+
+  /** Counts a value, also in a bin that the array does not hold or whose counter is full. */
+  add(bin: number): void {
+    if (!this.holds(bin) && !this.grow(bin)) { this.addFar(bin, 1); return; }
+    const at = bin - this.lo, more = this.counts[at] + 1;
+    if (more === carry) this.addFar(bin, carry);
+    this.counts[at] = more;                              // modulo 256
+  }
+  addFar(bin: number, count: number): void { this.far ??= new Map(); this.far.set(bin, (this.far.get(bin) ?? 0) + count); }
+  private holds(bin: number): boolean { return bin >= this.lo && bin < this.lo + this.counts.length; }
+
+  /** Widens the array to hold a bin; false: it would be too wide. */
+  private grow(bin: number): boolean {
+    const { lo, counts } = this, first = bin & ~63;
+    if (counts.length === 0) { this.lo = first; this.counts = new Uint8Array(64); return true; }
+    const from = Math.min(lo, first), to = Math.max(lo + counts.length, first + 64), width = to - from;
+    if (width > runMax) return false;
+    // Twice what is needed, on the side that grew, so that growing is rare.
+    const spare = Math.min(runMax - width, Math.max(width, 512)), start = from < lo ? Math.max(0, from - spare) : from;
+    const wider = new Uint8Array((from < lo ? to : to + spare) - start);
+    wider.set(counts, lo - start);
+    this.lo = start; this.counts = wider;
+    return true;
+  }
+
+  merge(other: Bins): void { for (const [bin, count] of other.entries()) this.put(bin, count); }
+  /** Counts many values of a bin. */
+  put(bin: number, count: number): void {
+    const rest = count % carry;
+    if (count >= carry) this.addFar(bin, count - rest);
+    for (let i = 0; i < rest; i++) this.add(bin);
+  }
+
+  /** Bins that have values, ascending, with their counts. */
+  entries(): [bin: number, count: number][] {
+    const all: [number, number][] = [], { lo, counts } = this;
+    for (let i = 0; i < counts.length; i++) if (counts[i] !== 0) all.push([lo + i, counts[i]]);
+    if (this.far === undefined) return all;
+    const sums = new Map(this.far);
+    for (const [bin, count] of all) sums.set(bin, (sums.get(bin) ?? 0) + count);
+    return [...sums].sort(([a], [b]) => a - b);
+  }
+
+  /** Number of values. */
+  total(): number {
+    let sum = 0;
+    for (const count of this.counts) sum += count;
+    for (const count of this.far?.values() ?? []) sum += count;
+    return sum;
+  }
+
+  /** The bin of the value of a rank, from 1, in ascending order. */
+  binAt(rank: number): number {
+    let left = rank;
+    if (this.far === undefined) {
+      const { counts } = this;
+      for (let i = 0; i < counts.length; i++) { left -= counts[i]; if (left <= 0) return this.lo + i; }
+    } else for (const [bin, count] of this.entries()) { left -= count; if (left <= 0) return bin; }
+    throw new Error(`there is no value of rank ${rank}`);
+  }
+}
+
+/** No values: shared, never written to; replaced when the first one comes. */
+export const noBins: Bins = new Bins();
+
+/** Pairs of u32 bin and f64 count, little-endian, ascending: the same bytes for the same values in any order. */
+export const binsCodec: Codec<Bins> = {
+  zero: () => noBins,
+  encode(bins) {
+    const entries = bins.entries(), bytes = new Uint8Array(entries.length * 12), out = new DataView(bytes.buffer);
+    entries.forEach(([bin, count], i) => { out.setUint32(i * 12, bin, true); out.setFloat64(i * 12 + 4, count, true); });
+    return bytes;
+  },
+  decode(bytes) {
+    if (bytes.length === 0) return noBins;
+    const bins = new Bins(), from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.length; at += 12) bins.put(from.getUint32(at, true), from.getFloat64(at + 4, true));
+    return bins;
+  },
+};

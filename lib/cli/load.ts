@@ -1,0 +1,17 @@
+// Where each tool is: one import a name, so that a call loads its own tool and no other. A test compares the names with the registry.
+import type { ToolSpec } from '../spec/tool.js';
+
+export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
+  from: async () => (await import('../operators/from.js')).from,
+  filter: async () => (await import('../operators/filter.js')).filter,
+  map: async () => (await import('../operators/map.js')).map,
+  watermark: async () => (await import('../operators/watermark.js')).watermark,
+  window: async () => (await import('../operators/window.js')).window,
+  agg: async () => (await import('../operators/agg.js')).agg,
+  cat: async () => (await import('../operators/cat.js')).cat,
+  plain: async () => (await import('../operators/plain.js')).plain,
+  show: async () => (await import('../operators/show.js')).show,
+  run: async () => (await import('./tools/run.js')).run,
+  help: async () => (await import('./tools/help.js')).help,
+  completion: async () => (await import('./tools/completion.js')).completion,
+};

@@ -1,0 +1,47 @@
+// `leat run`: stages from the text of a pipeline, run in this process.
+import { LeatError } from '../errors.js';
+import { parsePipeline } from '../plan/shell.js';
+import { nearest } from '../record/nearest.js';
+import type { Stage } from '../runtime/pipeline.js';
+import { Failure } from '../runtime/report.js';
+import { load } from './load.js';
+import { runStages } from './main.js';
+import { parseCall } from './parse.js';
+import type { Call } from './parse.js';
+
+/** Tools of the driver: no stage of a pipeline. */
+const drivers: ReadonlySet<string> = new Set(['run', 'help', 'completion']);
+
+export async function run({ values, files }: Call): Promise<number> {
+  const { stages, files: named } = await placed(values.script, () => stagesOf(values.pipeline));
+  if (named.length > 0 && files.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline (${named[0]}) and behind it (${files[0]})`, help: 'one of the two' });
+  return runStages(stages, files.length > 0 ? files : named);
+}
+
+/** The text of a pipeline to stages, checked. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
+export async function stagesOf(text: string): Promise<{ readonly stages: readonly Stage[]; readonly files: readonly string[] }> {
+  const stages: Stage[] = [];
+  let files: readonly string[] = [];
+  for (const { name, words, start, end } of await parsePipeline(text)) {
+    const spot = { text, start, end };
+    if (!Object.hasOwn(load, name) || drivers.has(name)) {
+      const near = nearest(name, Object.keys(load).filter((tool) => !drivers.has(tool)));
+      throw new LeatError('E_USAGE', { what: `'${name}' is not a leat tool${drivers.has(name) ? ' for a pipeline' : ''}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: 'leat run takes leat tools only; other programs stand in a real pipe' }, spot);
+    }
+    const spec = await load[name](), call = parseCall(spec, words, process.env);
+    if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, spot);
+    if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' is a FILE operand, and only the first stage reads files`, help: 'behind leat run, or in the first stage' }, spot);
+    if (stages.length === 0) files = call.files;
+    stages.push({ spec, values: call.values, common: call.common });
+  }
+  return { stages, files };
+}
+
+/** Mistakes in a script are told with their place in its file. */
+async function placed<T>(script: string | undefined, work: () => Promise<T>): Promise<T> {
+  try { return await work(); } catch (error) {
+    if (script === undefined || !(error instanceof LeatError) || error.spot === undefined) throw error;
+    const before = error.spot.text.slice(0, error.spot.start).split('\n');
+    throw new Failure(error, 'run', `${script}:${before.length}:${[...before[before.length - 1]].length + 1}`);
+  }
+}

@@ -1,0 +1,23 @@
+// `leat run`: a pipeline as one text, run in one process. The text is shell as people write it; of shell, only words, quotes, `|` and comments may occur.
+import { file, text } from '../../spec/option.js';
+import { tool } from '../../spec/tool.js';
+
+export const run = tool({
+  name: 'run', summary: 'run a whole pipeline in one process', synopsis: "'TOOL … | TOOL …'", files: 'any', common: false,
+  description: `Runs the tools of a pipeline in one process: the same bytes as the pipe, without the work of writing and reading records between the stages. The text is what one would type in a shell: words, quotes, | and comments. Each stage is a leat tool with its options, written as window, leat window or leat-window. Variables, redirections, && and other programs are refused; use a real pipe for those.
+
+FILE operands are the input of the first stage. With -f the pipeline is read from a file, where it may take several lines: a line may end with |, and # begins a comment.`,
+  options: {
+    pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
+    script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
+  },
+  memory: 'that of its tools', emits: 'as its tools do',
+  guarantees: 'The bytes are those of the same tools joined by pipes.',
+  errors: ['E_USAGE', 'E_OPTION', 'E_FILE'],
+  examples: [
+    { title: 'Errors per minute and host', run: `leat run "filter 'status >= 500' | window 1m | agg 'count() as n by host'"`, stdin: '{"ts":1000,"status":500,"host":"a"}\n{"ts":2000,"status":200,"host":"a"}\n{"ts":61000,"status":503,"host":"b"}\n',
+      stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:01:00.000Z","host":"a","n":1}\n{"window_start":"1970-01-01T00:01:00.000Z","window_end":"1970-01-01T00:02:00.000Z","host":"b","n":1}\n' },
+    { title: 'The pipeline in a file', run: 'leat run -f errors.leat access.ndjson', files: { 'errors.leat': "# what went wrong\nfilter 'status >= 500' |\n  map '{ path, status }'\n", 'access.ndjson': '{"path":"/a","status":500}\n{"path":"/b","status":200}\n' },
+      stdout: '{"path":"/a","status":500}\n' },
+  ],
+});

@@ -1,0 +1,232 @@
+// What `leat help TOPIC` says where no man page does: short texts about what several tools share. They describe what exists, and nothing else.
+import { errors } from '../errors.js';
+import type { ErrorCode, ErrorRow } from '../errors.js';
+import { formats } from '../operators/from.js';
+import { filled } from './width.js';
+import { binFolder } from './places.js';
+
+/** A text is broken into lines of 80 columns; a verbatim one is to be copied, and stays as it is. */
+export interface Topic { readonly name: string; readonly summary: string; readonly verbatim?: true; text(): string }
+
+const time = `Event time is when something happened, as the record says it: whole milliseconds since 1970-01-01T00:00Z. The clock of the machine is never asked, so yesterday's file and a live pipe give the same bytes.
+
+WHICH FIELD
+  --time PATH names it; else LEAT_TIME; else ts.
+  numbers    milliseconds; --unit s|us|ns says otherwise. They are read as decimal text: 1.001 s is 1001 ms.
+  strings    RFC 3339 with an offset or Z: 2026-11-20T12:00:00Z, 2026-11-20 12:00:00.5+01:00.
+             Any other form: --time-format '%d/%b/%Y:%H:%M:%S %z' (strptime; without a zone: UTC).
+  A record without a time, or with one that cannot be read, is a bad record.
+
+WATERMARK
+  W is the greatest event time so far less --delay D. It says: no record before W is expected. It never falls.
+  Records may be out of order by D; a window closes when W reaches its end.
+  --delay inf        nothing is ever late; windows close at the end of the input
+  --idle D           after D of silence event time goes on by the clock: the one use of a clock, off by default
+  --per PATH         a watermark per source, the least one counts
+  --max-ahead D      a record more than D ahead of all before it is bad: one broken clock cannot close every window
+
+DURATIONS
+  250ms 10s 5m 1h 1d 1w, 1h30m, PT5M. A number needs its unit; a day has 24 hours.
+`;
+
+const windows = `leat window SPEC puts each record into its windows; leat agg makes one row per window and key when the window closes.
+
+  1m             tumbling: [12:00, 12:01), [12:01, 12:02), …
+  10m/1m         hopping: ten minutes, a new one each minute; a record is in ten of them
+  1d^1h          cumulative: from midnight, growing by an hour
+  session 30m    per key of agg: records at most 30 minutes apart
+  count 100      per key of agg: a hundred records
+  1month, 1y     calendar; with --tz ZONE also 1d and 1w are days and weeks of that zone
+
+Windows are [start, end), aligned to 1970-01-01T00:00Z; --offset D moves them.
+
+WHEN A ROW APPEARS
+  When the watermark W reaches the end of its window (and --lateness, if given). A record moves W; while nothing arrives W stands still, and so does the last window: --idle 30s lets it go on.
+  At the end of the input all windows close.
+
+LATE RECORDS
+  A record is late when W has passed the end of its window. It is counted, and the summary names the --delay that would have kept it.
+  --late drop        the default
+  --late fail        exit status 65
+  --late FILE        written there, with its window
+  --lateness D       windows stay open for D more
+
+WINDOWS OF WINDOWS
+  leat agg writes plain results; -m keeps the watermark: leat window 1m | leat agg -m 'count() as n' | leat window 1h | leat agg 'max(n) as peak'
+`;
+
+const expressions = `An expression is a JavaScript expression over the fields of one record. It can read that record and nothing else.
+
+  status  user.country  tags[0]  _["odd key"]  _        fields, and the whole record
+  12  1.5  "text"  'text'  true  null  /regex/  [1, 2]  { a, b: c }
+  + - * / % **   == != < <= > >=   && || !   ?:   ??   in   \`text \${field}\`
+  length(path)  round(ms / 1000, 1)  …                  leat help functions
+
+NULL
+  A missing field is null. Null goes through arithmetic, comparison and functions. && || ! know three values; == null asks; ?? replaces.
+  status >= 500 is null, not false, where there is no status: filter keeps records for which the condition is exactly true.
+
+TYPES
+  Nothing is converted: "5" + 1 and "5" > 1 are null and counted, the summary names the first one; --strict makes the record bad.
+  == between different types is false. + joins two strings. x / 0 and x % 0 are null.
+  number(x), string(x), integer(x) and boolean(x) convert.
+
+NUMBERS
+  Integers of any size compare, group, add, subtract, multiply and sum exactly. Other numbers are doubles when computed with. A field that is copied keeps its text: 1.0 stays 1.0.
+
+VALUES FROM OUTSIDE
+  --arg NAME VALUE and --argjson NAME JSON bind $NAME: leat filter --arg who "$USER" 'user == $who'. In double quotes the shell would replace $who itself.
+  -f FILE reads the expression from a file.
+
+An operand that begins with - needs -- before it: leat map -- '-x as y'.
+`;
+
+const formatTexts: Readonly<Record<(typeof formats)[number], string>> = {
+  ndjson: 'one JSON object a line; the default of every tool',
+  json: 'one array, or values one after another, on any number of lines',
+  csv: 'RFC 4180; the first row names the fields, or --header; cells are strings unless --types says otherwise',
+  tsv: 'the same with tabs',
+  logfmt: 'k=v k="v w" flag',
+  access: 'common, combined and vhost logs of web servers; ts remote user method path protocol status bytes referer agent',
+  syslog: 'RFC 5424, and RFC 3164 with --year N; ts host app pid message severity facility',
+  lines: '{"line": …}; with --pattern, fields from named groups',
+};
+
+const formatsText = (): string => `Every tool reads and writes NDJSON: one JSON object a line, UTF-8, LF (CRLF is read too). leat from FORMAT makes it from anything else.
+
+${formats.map((name) => `  ${name.padEnd(9)}${filled(formatTexts[name], ' '.repeat(11), 66).join('\n')}`).join('\n')}
+
+BAD LINES
+  A line that is no JSON object, or does not fit the format, is a bad record, never dropped in silence.
+  --bad fail         the default: exit status 65, with file, line, column and a caret
+  --bad skip         dropped and counted
+  --bad FILE         kept: {"source","line","offset","error","raw"}
+  Logs that mix JSON with other lines want --bad skip.
+
+COMPRESSED FILES
+  gzip is known by its first bytes, for FILE operands of every tool.
+  xz, bzip2, zip: xz -dc FILE | leat …
+`;
+
+const pipes = `Tools are joined by pipes. A live input is never held back: each complete record is handled and written before the next read.
+
+OTHER PROGRAMS HOLD BACK
+  When a live pipe looks stuck, a program before or behind leat is keeping its output in a buffer:
+  grep --line-buffered      sed -u      jq --unbuffered      awk: fflush()      others: stdbuf -oL PROGRAM
+  tail -f loses a log that is rotated; tail -F does not.
+
+CONTROL LINES
+  Between leat tools a stream carries its event time in lines of tabs and blanks. JSON readers skip them. They go to pipes only: a terminal or a file gets pure NDJSON.
+  A program that drops blank lines (jq, grep) drops them too: put it before leat window, or after leat agg, whose results are plain.
+  A program that parses every line wants leat plain, or -p, or LEAT_PLAIN=1. leat show prints them in words.
+  System cat cannot join two such streams: leat cat <(…) <(…).
+
+ENDS
+  head closes its input and leat ends at once, with status 0 and no message.
+  When a leat tool upstream is killed, no open window is written and the status is 75. Other programs' ends cannot be told from their death: set -o pipefail.
+`;
+
+const cron = (): string => `A crontab has a short PATH, /bin/sh, no terminal, and mails every line of
+output. So: full paths, files as operands, and no output when all is well.
+
+Yesterday's log, every morning (one line of a crontab):
+  5 0 * * *  ${process.execPath} ${binFolder()}/leat run -f $HOME/errors.leat /var/log/access.log.1 >> $HOME/errors.ndjson
+
+errors.leat holds the pipeline, with comments:
+  # requests that failed, by five minutes
+  from access | filter 'status >= 500' | window 5m --delay inf | agg 'count() as n by path'
+
+% in a crontab line is a newline: keep formats with % in the file. leat writes
+nothing on standard error unless something needs saying; -Q leaves the summary
+out, errors are still told. The exit status says the rest:
+leat help exit-status.
+`;
+
+const exitStatus = `  0    done, or the reader closed the output
+  1    filter -q: nothing matched
+  64   a mistake in the command or in an expression; nothing was read
+  65   bad data
+  66   an input cannot be opened
+  69   a program or package that is needed is missing
+  70   a bug in leat
+  74   reading or writing failed
+  75   the upstream died; the same command may work next time
+  77   no permission
+  130  143  interrupted, terminated
+
+Warnings and the summary never change the status. In a pipe the shell reports the last one, with set -o pipefail the last that is not 0; a chain that head ends is 0 for every leat in it.
+`;
+
+/** What each code means and what to do, beyond its text. */
+const paragraphs: Readonly<Record<ErrorCode, string>> = {
+  E_USAGE: 'Operands or options do not go together, or one is missing.',
+  E_OPTION: 'An option is unknown, or its value is not what it takes. The nearest name is told where there is one.',
+  E_NO_INPUT: 'No FILE was named and standard input is a terminal: nothing would ever come. A lone - reads what you type.',
+  E_NO_TIME: 'The tool works in event time, and the stream has none: leat watermark or leat window begins it.',
+  E_FOREVER: 'The state would grow as long as the stream does. A bound is needed, or the word that none is wanted.',
+  E_DURATION: 'Durations are a whole number and a unit: 250ms 10s 5m 1h 1d 1w, several from large to small, or ISO 8601.',
+  E_WINDOW: 'The window cannot be understood, or cannot be: a slide longer than its size, a step that does not divide.',
+  E_SYNTAX: 'The expression is not JavaScript, or uses a part of it that expressions do not have. The caret shows where.',
+  E_FUNCTION: 'There is no function or aggregate of that name; all of them: leat help functions, leat help aggregates.',
+  E_ARGUMENTS: 'A function got too few arguments, too many, or a constant that it cannot use.',
+  E_REGEX: 'The pattern is not a regular expression, or is one that could take for ever.',
+  E_JSON: 'A line is not JSON as RFC 8259 has it. The place is file, line and column, in characters.',
+  E_UTF8: 'Input is UTF-8. Other encodings: iconv -f LATIN1 -t UTF-8.',
+  E_DEPTH: 'Arrays and objects are nested deeper than any honest record.',
+  E_LONG: 'A line is longer than --max-line allows.',
+  E_NOT_OBJECT: 'A record is a JSON object; a number, a string or an array alone is not.',
+  E_NOT_NDJSON: 'The first line tells another format; leat from FORMAT reads it.',
+  E_FORMAT: 'A line does not fit the format that leat from was told.',
+  E_NOT_BOOLEAN: 'A condition gave a value that is neither true, false nor null.',
+  E_TYPE: 'A value has a type that the operation cannot use.',
+  E_OVERFLOW: 'A number is beyond what a double can hold, and was to be computed with.',
+  E_TIME: 'The event time is missing or cannot be read; --time, --unit and --time-format say how.',
+  E_AHEAD: 'The event time is further ahead than --max-ahead allows: a broken clock, most likely.',
+  E_LATE: 'A record came after its window had closed, and --late fail was asked for.',
+  E_TWO_STREAMS: 'Two managed streams were joined by a program that does not know them.',
+  E_GZIP: 'The archive ends early or is damaged; the records before that were read.',
+  E_FILE: 'An input does not exist or cannot be opened.',
+  E_PACKAGE: 'Something that this needs is not installed.',
+  E_BUG: 'A mistake in leat itself, never yours.',
+  E_READ: 'Reading failed in the middle.',
+  E_WRITE: 'Writing failed: a full disk, a closed descriptor. What came before may have been written.',
+  E_KEYS: 'There are more keys than are sensible in memory.',
+  E_UPSTREAM: 'The stream stopped without its end mark: the tool before was killed. Nothing that was still open has been written.',
+  E_PERMISSION: 'The file may not be opened by this user.',
+};
+
+const messages = (): string => `A message is: leat TOOL: PLACE: CODE: what is wrong; then the text with a caret; then help with something to type. Codes do not change.
+
+${(Object.entries(errors) as [ErrorCode, ErrorRow][]).map(([code, { exit, text }]) => [`  ${code} (exit status ${exit})`, ...filled(paragraphs[code], '', 72).map((line) => `      ${line}`),
+  ...text === '{what}' ? [] : filled(`Text: ${text.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())}`, '', 72).map((line) => `      ${line}`)].join('\n')).join('\n')}
+`;
+
+export const topics: readonly Topic[] = [
+  { name: 'time', summary: 'event time, watermarks, durations', text: () => time },
+  { name: 'windows', summary: 'kinds of windows, when rows appear, late records', text: () => windows },
+  { name: 'expressions', summary: 'fields, operators, null, types', text: () => expressions },
+  { name: 'formats', summary: 'what leat reads, bad lines, compressed files', text: formatsText },
+  { name: 'pipes', summary: 'live pipes, other programs, control lines', text: () => pipes },
+  { name: 'cron', summary: 'leat in a crontab', verbatim: true, text: cron },
+  { name: 'exit-status', summary: 'what each exit status means', text: () => exitStatus },
+  { name: 'messages', summary: 'every error code', text: messages },
+];
+
+/** Man pages in section 5 and 7, as topics. */
+export const pages: Readonly<Record<string, { readonly file: string; readonly summary: string }>> = {
+  functions: { file: 'leat-functions.7', summary: 'all functions of expressions' },
+  aggregates: { file: 'leat-aggregates.7', summary: 'all aggregates of leat agg' },
+  semantics: { file: 'leat-semantics.7', summary: 'what the tools mean, rule by rule' },
+  stream: { file: 'leat-stream.5', summary: 'the stream between tools, byte by byte' },
+};
+
+/** A text with its paragraphs on lines of 80 columns; lines that begin with blanks keep their indent. */
+export function wrapped(text: string): string {
+  return text.split('\n').map((line) => {
+    const indent = /^ */.exec(line)![0];                    // `!`: matches the empty text too
+    const table = /^( *\S+(?: \S+)*  +)\S/.exec(line);
+    return filled(line.trimStart(), '', 78 - indent.length).length === 1 || (table !== null && line.length <= 80) ? line
+      : table !== null ? filled(line.slice(table[1].length), '', 80 - table[1].length).map((part, i) => i === 0 ? table[1] + part : ' '.repeat(table[1].length) + part).join('\n')
+      : filled(line.trimStart(), indent, 78).map((part, i) => i === 0 ? indent + part : part).join('\n');
+  }).join('\n');
+}

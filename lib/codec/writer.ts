@@ -1,0 +1,83 @@
+// JSON text into a growing byte buffer, and the made record (Writer) on top of it. It knows nothing of streams.
+import type { Column, Instant, Writer } from '../record/batch.js';
+import { Tag } from '../record/batch.js';
+import { writeInstant } from '../time/instant.js';
+
+const utf8 = new TextEncoder();
+const NULL = utf8.encode('null'), TRUE = utf8.encode('true'), FALSE = utf8.encode('false');
+
+/** Bytes that grow. `bytes` moves when it grows: take it again after each call. */
+export class Bytes {
+  bytes: Uint8Array;
+  length = 0;
+  constructor(capacity = 1 << 12) { this.bytes = new Uint8Array(capacity); }
+  clear(): void { this.length = 0; }
+  /** Room for so many more bytes. */
+  reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
+    grown.set(this.bytes.subarray(0, this.length)); this.bytes = grown;
+  }
+  byte(value: number): void { this.reserve(1); this.bytes[this.length++] = value; }
+  /** bytes[start, end) of another array. */
+  copy(from: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    this.reserve(count);
+    const to = this.bytes;
+    let at = this.length;
+    if (count <= 32) for (let i = start; i < end; i++) to[at++] = from[i];       // a call costs more than so few bytes
+    else to.set(from.subarray(start, end), at);
+    this.length += count;
+  }
+  all(from: Uint8Array): void { this.copy(from, 0, from.length); }
+  /** Text that is ASCII. */
+  ascii(text: string): void {
+    this.reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
+  }
+  text(text: string): void {
+    this.reserve(text.length * 3);
+    this.length += utf8.encodeInto(text, this.bytes.subarray(this.length)).written;
+  }
+  /** The value of a column as JSON text: its source text where it has one. */
+  value(column: Column, row: number): void {
+    const start = column.start[row], end = column.end[row];
+    if (start < end) { this.copy(column.bytes, start, end); return; }
+    switch (column.tag[row]) {
+      case Tag.True: this.all(TRUE); break;
+      case Tag.False: this.all(FALSE); break;
+      case Tag.Number: case Tag.Wide: this.ascii(numberText(column.number[row])); break;
+      default: this.all(NULL);
+    }
+  }
+}
+
+/** As JavaScript prints it; −0 is 0 there. */
+const numberText = (x: number): string => String(x);
+
+/** Records made field after field; each ends with LF in `out`. */
+export class RecordWriter implements Writer {
+  readonly out = new Bytes();
+  private readonly names: readonly Uint8Array[];
+  private at = 0;
+  constructor(fields: readonly string[]) { this.names = fields.map((name, i) => utf8.encode(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)); }
+  private name(): Bytes { this.out.all(this.names[this.at++]); return this.out; }
+  number(x: number): void { this.name().ascii(numberText(x)); }
+  integer(x: bigint): void { this.name().ascii(String(x)); }
+  text(x: string): void { this.name().text(JSON.stringify(x)); }
+  boolean(x: boolean): void { this.name().all(x ? TRUE : FALSE); }
+  time(ms: Instant): void {
+    const out = this.name();
+    out.reserve(32);
+    out.byte(34); out.length = writeInstant(ms, out.bytes, out.length); out.byte(34);
+  }
+  none(): void { this.name().all(NULL); }
+  copy(column: Column, row: number): void { this.name().value(column, row); }
+  json(text: string): void { this.name().text(text); }
+  /** The record is complete. */
+  finish(): void {
+    if (this.at === 0) this.out.byte(123);
+    this.out.byte(125); this.out.byte(10);
+    this.at = 0;
+  }
+}

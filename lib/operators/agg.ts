@@ -1,0 +1,339 @@
+// agg: one row per window and key, when the window closes; or one at the end of the input.
+// State: one entry per key and window; sessions: one per key and open session (its part is a number of its own); count windows: one per key.
+// Rule: records late for a window never come here (`window` decides lateness, once); a window fires when W reaches end + L, in order end, start, first record of the key.
+// Order: emits when it fires, never again: results are final.
+import { LeatError } from '../errors.js';
+import type { Aggregate } from '../agg/aggregate.js';
+import { aggregateNames, findAggregate } from '../agg/index.js';
+import type { Batch, Column } from '../record/batch.js';
+import { Tag } from '../record/batch.js';
+import { nearest } from '../record/nearest.js';
+import { choice, aggregates as aggregatesOption } from '../spec/option.js';
+import type { AggText, Call } from '../expr/expression.js';
+import type { EventTime, Schema } from '../stream/element.js';
+import type { Context, Emit, Operator, Run } from '../stream/operator.js';
+import type { Cells, Layout, Slot, Store } from '../stream/store.js';
+import { operator } from '../spec/tool.js';
+
+export const agg = operator({
+  name: 'agg', summary: 'group and aggregate, per window or as a whole', inputs: 1, synopsis: "'FN(EXPR) [where COND] [as NAME], … [by EXPR [as NAME], …]'", files: 'any', common: true,
+  description: `Writes one record per window and key: window_start and window_end (after leat window), the keys, then the aggregates, in the order listed. Behind a window it is written when the watermark passes the window's end and its lateness; without windows there is one result per key, at the end.
+
+Names: count() is count, sum(bytes) is sum_bytes, p95(ms) is p95_ms; anything but a path needs as NAME. Nulls are ignored by every aggregate but count(); null is a group of its own. A value of a wrong type is ignored and counted. sum and avg are exact, so no order, cut or number of threads can change a digit. All functions: leat help aggregates.
+
+The results are plain NDJSON; -m keeps the watermark in them for a further window.`,
+  options: {
+    aggregates: aggregatesOption({ operand: true, required: true, meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
+    emit: choice(['final'], { default: 'final', meta: 'final', help: 'when rows come: once, final, when a window has closed' }),
+  },
+  memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values', emits: 'when a window closes; without windows at the end',
+  guarantees: 'Every window and key comes once, and is final. Results do not depend on the order of records that are not late.',
+  errors: ['E_FUNCTION', 'E_ARGUMENTS', 'E_SYNTAX', 'E_JSON', 'E_KEYS', 'E_UPSTREAM'], state: 1,
+  examples: [
+    { title: 'Requests, bytes and the 95th percentile by host', run: "leat agg 'count() as n, sum(bytes) as bytes, p95(ms) as p95 by host'", stdin: '{"host":"a","bytes":10,"ms":5}\n{"host":"b","bytes":1,"ms":7}\n{"host":"a","bytes":5,"ms":5}\n',
+      stdout: '{"host":"a","n":2,"bytes":15,"p95":5}\n{"host":"b","n":1,"bytes":1,"p95":7}\n' },
+    { title: 'Per minute', run: "leat window 1m | leat agg 'count() as n, count(status >= 500) as errors'", stdin: '{"ts":1000,"status":200}\n{"ts":59000,"status":500}\n{"ts":61000,"status":200}\n',
+      stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:01:00.000Z","n":2,"errors":1}\n{"window_start":"1970-01-01T00:01:00.000Z","window_end":"1970-01-01T00:02:00.000Z","n":1,"errors":0}\n' },
+    { title: 'Visits: thirty minutes of silence end one', run: "leat window session 30m | leat agg 'count() as pages, first(path) as entry by user'", stdin: '{"ts":0,"user":1,"path":"/"}\n{"ts":60000,"user":1,"path":"/a"}\n{"ts":3600000,"user":1,"path":"/b"}\n',
+      stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:31:00.000Z","user":1,"pages":2,"entry":"/"}\n{"window_start":"1970-01-01T01:00:00.000Z","window_end":"1970-01-01T01:30:00.000Z","user":1,"pages":1,"entry":"/b"}\n' },
+  ],
+  makes: true,
+  features: { agg: 'one final row per window and key' },
+  plan({ aggregates }, [input]) {
+    for (const call of aggregates.calls) resolve(call);
+    names(aggregates, input);
+    const { event: _event, windows, ...rest } = input;
+    const out: Schema = windows === undefined || windows.kind === 'count' ? rest : { ...rest, event: resultTime };
+    return { out, order: 'arrival', uses: ['agg'] };
+  },
+  create: ({ aggregates }, ctx) => ctx.input.windows?.kind === 'session' ? sessions(aggregates, ctx) : ctx.input.windows?.kind === 'count' ? counted(aggregates, ctx) : fixed(aggregates, ctx),
+});
+
+/** The event time of what a window releases: window_end − 1 ms (SEMANTICS 5). W of a result stream is never implied by its records. */
+export const resultTime: EventTime = { path: ['window_end'], unit: 'ms', delayMs: Infinity, shiftMs: -1 };
+
+interface Resolved { readonly aggregate: Aggregate; readonly params: readonly number[] }
+
+/** The aggregate of a call and its constant parameters. */
+function resolve({ fn, args, spot }: Call): Resolved {
+  const found = findAggregate(fn);
+  if (found === undefined) {
+    const near = nearest(fn, aggregateNames());
+    throw new LeatError('E_FUNCTION', { kind: 'aggregate', got: fn, help: 'all of them: leat help aggregates' }, near === undefined ? spot : { ...spot, hint: `did you mean '${near}'?` });
+  }
+  const { aggregate } = found, wanted = aggregate.args.length, named = found.params.length > 0 ? [] : aggregate.params ?? [];
+  const isCount = aggregate.name === 'count';
+  if (!(isCount && args.length <= 1) && args.length !== wanted + named.length) {
+    const needs = [...aggregate.args.map(() => 'a value'), ...named.map(({ name }) => name)];
+    throw new LeatError('E_ARGUMENTS', { what: `${fn} takes ${needs.length === 0 ? 'no arguments' : needs.join(' and ')}, got ${args.length}`, help: 'leat help aggregates' }, spot);
+  }
+  const params = [...found.params];
+  named.forEach(({ name, check }, i) => {
+    const given = args[wanted + i], value = Number(given.text.trim());
+    const why = given.text.trim() === '' || !Number.isFinite(value) ? 'expected a number' : check(value);
+    if (why !== undefined) throw new LeatError('E_ARGUMENTS', { what: `${name} of ${fn}: ${why}`, help: 'leat help aggregates' }, given.spot);
+    params.push(value);
+  });
+  return { aggregate, params };
+}
+
+/** Names of the output fields: two equal ones are an error, also against the window's. */
+function names({ calls, by }: AggText, input: Schema): string[] {
+  const bounds = input.windows === undefined ? [] : input.windows.kind === 'count' ? ['window_index'] : ['window_start', 'window_end'];
+  const all = [...bounds, ...keysOf(by, input).map(({ name }) => String(name[0])), ...calls.map(({ name }) => name)];
+  all.forEach((name, i) => {
+    if (all.indexOf(name) === i) return;
+    const spot = calls.find((call) => call.name === name)?.spot ?? by.find((key) => key.name[0] === name)?.expression.spot;
+    throw new LeatError('E_SYNTAX', { why: `two fields of the result are called '${name}'`, help: 'as NAME gives one of them another name' }, spot);
+  });
+  return all;
+}
+
+/** `by window_start` is implied after `window`: naming it again changes nothing. */
+const keysOf = (by: AggText['by'], input: Schema): AggText['by'] => input.windows === undefined || input.windows.kind === 'count' ? by
+  : by.filter(({ expression, name }) => !(expression.path?.length === 1 && (expression.path[0] === 'window_start' || expression.path[0] === 'window_end') && name[0] === expression.path[0]));
+
+/** The aggregates of an operand bound to a stage: cells of all of them in one store, and what to do with a run of rows. */
+class Columns {
+  readonly layout: Record<string, Layout[string]> = {};
+  readonly rows = new Rows();
+  private readonly list: readonly { readonly prefix: string; readonly resolved: Resolved; readonly args: (batch: Batch) => Column[]; readonly where: ((batch: Batch) => Uint32Array) | undefined; readonly spot: Call['spot']; readonly types: readonly string[] }[];
+  private readonly ctx: Context;
+  private store!: Store<Layout>;
+  private cells: Cells<any>[] = [];                        // `any`: each aggregate has its own layout
+  private from: Store<Layout>['cells'] | undefined;
+  private checked: Batch['memo'] | undefined;
+  private sequence = 0;
+  private batchSequence = 0;
+
+  constructor({ calls }: AggText, ctx: Context) {
+    this.ctx = ctx;
+    this.list = calls.map((call, i) => {
+      const resolved = resolve(call), { aggregate } = resolved, prefix = `${i}.`;
+      for (const [name, kind] of Object.entries(aggregate.cells as Layout)) this.layout[prefix + name] = kind;
+      const bound = call.args.slice(0, Math.max(aggregate.args.length, aggregate.name === 'count' ? call.args.length : 0)).map((arg) => arg.over(ctx));
+      const test = call.where?.test(ctx);
+      const memo = memoised((batch: Batch, rows: Uint32Array) => bound.map((over) => over(batch, rows)));
+      return { prefix, resolved, where: test, spot: call.spot, types: aggregate.args, args: (batch: Batch) => memo(batch, test === undefined ? batch.rows : test(batch)) };
+    });
+  }
+
+  bind(store: Store<Layout>): void { this.store = store; }
+
+  /** Works out all arguments of a batch, so that a bad record is found before the first entry is touched. */
+  check(batch: Batch): void {
+    if (this.checked === batch.memo) return;
+    for (const { args, where, types } of this.list) {
+      const columns = args(batch);
+      columns.forEach((column, i) => {
+        if (types[i] !== 'number') return;
+        for (const row of where === undefined ? batch.rows : where(batch)) if (column.tag[row] === Tag.Wide && !Number.isFinite(column.number[row])) {
+          this.ctx.bad(batch, row, 'E_OVERFLOW', { got: textOf(column, row) });
+        }
+      });
+    }
+    this.checked = batch.memo;
+    this.batchSequence = this.sequence; this.sequence += batch.size;
+  }
+
+  /** Adds the collected rows to their entries. */
+  add(batch: Batch): void {
+    const { rows, slots, count } = this.rows;
+    if (count === 0) return;
+    this.rows.count = 0;
+    const { ctx, batchSequence: sequence } = this;
+    const time = ctx.input.event === undefined ? undefined : ctx.event(batch).number;
+    const cells = this.views();
+    this.list.forEach(({ resolved: { aggregate, params }, args, where, spot, types }, i) => {
+      const columns = args(batch);
+      let group: Some = { rows, slots, count };
+      if (where !== undefined) group = only(group, where(batch), batch.size);
+      aggregate.add(cells[i], { ...group, time, sequence, clash: (row) => ctx.clash(batch, row, () => `${aggregate.name} takes ${types[0] ?? 'any'} values and found ${typeName(columns[0], row)}`, spot) }, columns, params);
+    });
+  }
+
+  init(slot: Slot): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params } }, i) => aggregate.init?.(cells[i], slot, params)); }
+  merge(into: Slot, from: Slot): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params } }, i) => aggregate.merge(cells[i], into, from, params)); }
+  result(slot: Slot, out: ReturnType<Context['writer']>): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params } }, i) => aggregate.result(cells[i], slot, out, params)); }
+
+  /** Cells of each aggregate under its own names. They move between hooks only, and only when the store has grown. */
+  private views(): Cells<any>[] {
+    const { cells } = this.store;
+    const probe = Object.values(cells)[0] as Store<Layout>['cells'] | undefined;
+    if (this.cells.length === 0 || this.from !== probe) {
+      this.from = probe;
+      this.cells = this.list.map(({ prefix, resolved }) => Object.fromEntries(Object.keys(resolved.aggregate.cells as Layout).map((name) => [name, cells[prefix + name]])) as Cells<any>);
+    }
+    return this.cells;
+  }
+}
+
+/** Rows of a run and the entry of each. */
+class Rows {
+  rows = new Uint32Array(0);
+  slots = new Uint32Array(0);
+  count = 0;
+  reserve(size: number): void { if (this.rows.length < size) { this.rows = new Uint32Array(Math.max(size, 1024)); this.slots = new Uint32Array(this.rows.length); } }
+}
+
+let mask = new Uint8Array(0);
+/** Those of the collected rows that are in a selection. */
+interface Some { rows: Uint32Array; slots: Uint32Array; count: number }
+function only({ rows, slots, count }: Some, selection: Uint32Array, size: number): Some {
+  if (mask.length < size) mask = new Uint8Array(Math.max(size, 16384)); else mask.fill(0, 0, size);
+  for (const row of selection) mask[row] = 1;
+  const some = { rows: new Uint32Array(count), slots: new Uint32Array(count), count: 0 };
+  for (let i = 0; i < count; i++) if (mask[rows[i]] === 1) { some.rows[some.count] = rows[i]; some.slots[some.count++] = slots[i]; }
+  return some;
+}
+
+/** The last result, for as long as the batch is the same. */
+function memoised<T>(work: (batch: Batch, rows: Uint32Array) => T): (batch: Batch, rows: Uint32Array) => T {
+  let of: Batch['memo'] | undefined, result: T;
+  return (batch, rows) => { if (of !== batch.memo) { result = work(batch, rows); of = batch.memo; } return result; };
+}
+
+const textOf = (column: Column, row: number): string => new TextDecoder().decode(column.bytes.subarray(column.start[row], column.end[row]));
+const typeName = (column: Column | undefined, row: number): string => column === undefined ? 'nothing' : ['null', 'false', 'true', 'a number', 'a number', 'a string', 'an array', 'an object'][column.tag[row]];
+
+/** Windows whose bounds are in the records, and no windows at all: one that the end closes. */
+function fixed(text: AggText, ctx: Context): Operator {
+  const columns = new Columns(text, ctx), { windows } = ctx.input;
+  const by = keysOf(text.by, ctx.input).map(({ expression }) => expression.field(ctx));
+  const start = windows && ctx.instant({ path: ['window_start'], unit: 'ms', delayMs: Infinity, shiftMs: 0 });
+  const end = windows && ctx.instant({ path: ['window_end'], unit: 'ms', delayMs: Infinity, shiftMs: 0 });
+  const latenessMs = windows?.latenessMs ?? 0;
+  const bounds = start && end ? [start, end] : [];
+  const store = ctx.store({ ...columns.layout, startMs: 'f64', endMs: 'f64', rows: 'f64' } as Layout & { startMs: 'f64'; endMs: 'f64'; rows: 'f64' }, [...bounds, ...by]);
+  columns.bind(store);
+  const out = ctx.writer(names(text, ctx.input)), time = windows?.epoch ? (ms: number) => out.number(ms) : (ms: number) => out.time(ms);
+  const isSole = bounds.length === 0 && by.length === 0;
+  const begin = (slot: Slot): void => { columns.init(slot); store.wake(slot, Infinity); };
+  if (isSole) begin(store.sole());
+  return {
+    rows(run) {
+      const { batch } = run;
+      columns.check(batch);
+      columns.rows.reserve(batch.rows.length);
+      const { rows, slots } = columns.rows;
+      let count = 0;
+      if (isSole) {
+        const slot = store.sole();
+        store.touch(slot);
+        for (let row = run.next(); row >= 0; row = run.next()) { rows[count] = row; slots[count++] = slot; }
+      } else {
+        const { startMs, endMs, rows: seen } = store.cells, starts = start?.(batch).number, ends = end?.(batch).number;
+        for (let row = run.next(); row >= 0; row = run.next()) {
+          const slot = store.open(run, row);
+          if (seen[slot]++ === 0) {
+            columns.init(slot);
+            if (starts !== undefined && ends !== undefined) {
+              startMs[slot] = starts[row]; endMs[slot] = ends[row];
+              store.wake(slot, ends[row] + latenessMs, starts[row]);
+            } else store.wake(slot, Infinity);
+          }
+          rows[count] = row; slots[count++] = slot;
+        }
+      }
+      columns.rows.count = count;
+      columns.add(batch);
+    },
+    wake(slot, emit) {
+      if (windows) { time(store.cells.startMs[slot]); time(store.cells.endMs[slot]); }
+      store.key(slot, out, bounds.length);
+      columns.result(slot, out);
+      emit.made(out);
+      store.free(slot);
+    },
+    ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
+  };
+}
+
+/** Sessions: records of a key at distance ≤ gap belong together; [first, last + gap). An entry is one open session, its part the number of its first record. */
+function sessions(text: AggText, ctx: Context): Operator {
+  const columns = new Columns(text, ctx), windows = ctx.input.windows!, { size: gapMs, latenessMs } = windows;
+  const by = keysOf(text.by, ctx.input).map(({ expression }) => expression.field(ctx));
+  const store = ctx.store({ ...columns.layout, first: 'f64', last: 'f64' } as Layout & { first: 'f64'; last: 'f64' }, by);
+  columns.bind(store);
+  const out = ctx.writer(names(text, ctx.input)), time = windows.epoch ? (ms: number) => out.number(ms) : (ms: number) => out.time(ms);
+  let opened = 0;
+  return {
+    rows(run) {
+      const { batch } = run;
+      columns.check(batch);
+      columns.rows.reserve(batch.rows.length);
+      const ms = ctx.event(batch).number, group = columns.rows, { first, last } = store.cells;
+      for (let row = run.next(); row >= 0; row = run.next()) {
+        const at = ms[row];
+        let into = -1;
+        for (const slot of store.parts(run, row)) {
+          if (at < first[slot] - gapMs || at > last[slot] + gapMs) continue;
+          if (into < 0) { into = slot; continue; }
+          // The record closes the gap between two sessions: what is collected belongs to both, so it is added before they become one.
+          columns.add(batch);
+          first[into] = Math.min(first[into], first[slot]); last[into] = Math.max(last[into], last[slot]);
+          columns.merge(into, slot);
+          store.free(slot);
+        }
+        if (into < 0) {
+          into = store.open(run, row, opened++);
+          columns.init(into);
+          first[into] = at; last[into] = at;
+        } else store.touch(into);
+        first[into] = Math.min(first[into], at); last[into] = Math.max(last[into], at);
+        // Fires when last + gap + L < W, strictly: event time is whole ms.
+        store.wake(into, last[into] + gapMs + latenessMs + 1, first[into]);
+        group.rows[group.count] = row; group.slots[group.count++] = into;
+      }
+      columns.add(batch);
+    },
+    wake(slot, emit) {
+      const { first, last } = store.cells;
+      time(first[slot]); time(last[slot] + gapMs);
+      store.key(slot, out);
+      columns.result(slot, out);
+      emit.made(out);
+      store.free(slot);
+    },
+    hold: (w) => w - latenessMs - 1,
+  };
+}
+
+/** Count windows: every n records of a key, in order; the last partial one at the end. */
+function counted(text: AggText, ctx: Context): Operator {
+  const columns = new Columns(text, ctx), { size } = ctx.input.windows!;
+  const by = text.by.map(({ expression }) => expression.field(ctx));
+  const store = ctx.store({ ...columns.layout, index: 'f64', count: 'f64' } as Layout & { index: 'f64'; count: 'f64' }, by);
+  columns.bind(store);
+  const out = ctx.writer(names(text, ctx.input));
+  const write = (slot: Slot, emit: Emit): void => {
+    out.number(store.cells.index[slot]);
+    store.key(slot, out);
+    columns.result(slot, out);
+    emit.made(out);
+  };
+  // An entry is opened anew for each window, so that its cells begin at zero; the index goes on.
+  return {
+    rows(run: Run, emit: Emit) {
+      const { batch } = run;
+      columns.check(batch);
+      columns.rows.reserve(batch.rows.length);
+      const group = columns.rows;
+      for (let row = run.next(); row >= 0; row = run.next()) {
+        const { index, count } = store.cells;
+        let slot = store.open(run, row);
+        if (count[slot] === size) {
+          const at = index[slot] + 1;
+          store.free(slot);
+          slot = store.open(run, row);
+          index[slot] = at;
+        }
+        if (count[slot]++ === 0) { columns.init(slot); store.wake(slot, Infinity); }
+        group.rows[group.count] = row; group.slots[group.count++] = slot;
+        if (count[slot] === size) { columns.add(batch); write(slot, emit); }
+      }
+      columns.add(batch);
+    },
+    wake(slot, emit) { if (store.cells.count[slot] < size) write(slot, emit); },
+  };
+}

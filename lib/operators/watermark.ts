@@ -1,0 +1,129 @@
+// watermark: event time begins here. W(n) = max(ts of records 1..n) − d, never falling (SEMANTICS 4). Records pass with their original bytes.
+// State: one entry a source (--per; else one): its greatest event time and when it was heard. Order: input order.
+// Rule: W of several sources is the minimum over those seen that are not idle, and never falls.
+import { LeatError } from '../errors.js';
+import type { Instant } from '../record/batch.js';
+import { formatInstant, instantText } from '../time/instant.js';
+import { formatDuration } from '../time/duration.js';
+import { pathText } from '../record/path.js';
+import { watermarkOptions } from '../spec/common.js';
+import type { EventTime } from '../stream/element.js';
+import { operator } from '../spec/tool.js';
+import type { Values } from '../spec/option.js';
+
+/** Event time as the options of watermark, window or from say it. */
+export function eventTime({ time, unit, timeFormat, delay, per, every }: Values<typeof watermarkOptions>): EventTime {
+  // With several sources, or W rounded, the records alone do not say W: only watermark lines do.
+  const isImplied = per === undefined && every === undefined;
+  return { path: time ?? ['ts'], unit: unit ?? 'ms', ...timeFormat === undefined ? {} : { format: timeFormat }, delayMs: isImplied ? delay ?? 0 : Infinity, shiftMs: 0 };
+}
+
+export const watermark = operator({
+  name: 'watermark', summary: 'say which field is the event time, and how far records may be out of order', inputs: 1, synopsis: '', files: 'any', common: true,
+  description: `Begins a managed stream: the records pass unchanged, and the tools behind know the event time and the watermark W, the greatest event time so far less --delay. A record behind W is late for the windows that W has closed.
+
+Event times are whole ms since the epoch. Numbers are ms unless --unit says otherwise; strings are RFC 3339 with an offset or Z, unless --time-format gives their form. A record without a time, or with one that cannot be read, is a bad record.
+
+With --idle D a silent input moves on: after D without a record W goes on with the clock, as if event time had passed like the silence; with --per a silent source no longer holds the others back. It is the only option that looks at a clock, and what it decides becomes part of the stream.`,
+  options: watermarkOptions,
+  memory: 'one entry a source with --per, else none', emits: 'at once, in input order',
+  guarantees: 'Records pass with their original bytes. Without --idle W depends on nothing but the records.',
+  errors: ['E_TIME', 'E_AHEAD', 'E_JSON', 'E_DURATION'], state: 1,
+  examples: [
+    { title: 'Records up to five seconds out of order', run: 'leat watermark --time ts --delay 5s | leat show', stdin: '{"ts":10000}\n{"ts":7000}\n',
+      stdout: '# hello: watermark, time ts (ms), delay 5s\n{"ts":10000}\n{"ts":7000}\n# end: drain\n' },
+    { title: 'Times in another form', run: "leat watermark --time at --time-format '%d/%b/%Y:%H:%M:%S %z' -p", stdin: '{"at":"17/May/2015:10:05:03 +0000"}\n', stdout: '{"at":"17/May/2015:10:05:03 +0000"}\n' },
+  ],
+  features: { watermark: 'W by the greatest event time less a delay', 'watermark.per': 'W as the minimum over sources' },
+  plan(options, [input]) {
+    if (input.managed && input.event !== undefined) {
+      throw new LeatError('E_OPTION', { what: `event time already comes from upstream (${input.tools.join(', ')}, field ${pathText(input.event.path)})`, help: 'one `leat watermark` a stream' });
+    }
+    return { out: { ...input, event: eventTime(options), managed: true, tools: [...input.tools] }, order: 'arrival', uses: options.per === undefined ? ['watermark'] : ['watermark', 'watermark.per'] };
+  },
+  create(options, ctx) {
+    const { per, idle, maxAhead } = options, delayMs = options.delay ?? 0, stepMs = options.every;
+    const time = eventTime(options);
+    const instant = ctx.instant(time), source = ctx.field(time.path);
+    const round = stepMs === undefined ? (w: Instant) => w : (w: Instant) => w === Infinity || w === -Infinity ? w : Math.floor(w / stepMs) * stepMs;
+    const store = ctx.store({ greatest: 'f64', heard: 'f64' }, per === undefined ? [] : [ctx.field(per)]);
+    const open: number[] = [];                            // slots of the sources seen
+    if (per === undefined) { const slot = store.sole(); store.cells.greatest[slot] = -Infinity; open.push(slot); }
+    let at: Instant = -Infinity, nowMs = 0;
+
+    /** W over all sources, given the clock. */
+    const minimum = (): Instant => {
+      const { greatest, heard } = store.cells;
+      let least = Infinity, most = -Infinity;
+      for (const slot of open) {
+        most = Math.max(most, greatest[slot]);
+        if (idle === undefined || nowMs - heard[slot] < idle) least = Math.min(least, greatest[slot]);
+      }
+      if (least < Infinity || open.length === 0) return least === Infinity ? -Infinity : least - delayMs;
+      let silentMs = Infinity;                            // all are silent: event time goes on like the clock
+      for (const slot of open) silentMs = Math.min(silentMs, nowMs - heard[slot]);
+      return most === -Infinity ? most : most - delayMs + silentMs;
+    };
+
+    let isFirst = true;
+    const warnUnit = (ms: Instant): void => {
+      if (!isFirst || ms !== ms) return;
+      isFirst = false;
+      if (options.unit === undefined && time.format === undefined && ms > 1e8 && ms < 1e11) {
+        ctx.warn(`${pathText(time.path)} = ${ms} is ${formatInstant(ms)} when read as milliseconds; it looks like seconds`, '--unit s; or --unit ms, if 1970 is meant');
+      }
+    };
+
+    return {
+      rows(run, emit) {
+        const { batch } = run, ms = instant(batch).number, { size } = batch;
+        warnUnit(batch.rows.length > 0 ? ms[batch.rows[0]] : NaN);
+        const saved = { at, greatest: open.map((slot) => store.cells.greatest[slot]) };
+        const w = new Float64Array(size + 1);
+        let filled = 0;                                   // W is written for row numbers below it
+        if (per === undefined && maxAhead === undefined && idle === undefined) {
+          const [slot] = open, { greatest } = store.cells;
+          let top = greatest[slot], now = at;
+          for (let row = run.next(); row >= 0; row = run.next()) {
+            while (filled <= row) w[filled++] = now;
+            if (ms[row] > top) { top = ms[row]; const next = round(top - delayMs); if (next > now) now = next; }
+          }
+          greatest[slot] = top; at = now;
+          store.touch(slot);
+        } else {
+          for (let row = run.next(); row >= 0; row = run.next()) {
+            while (filled <= row) w[filled++] = at;
+            let slot = open[0];
+            if (per !== undefined) {
+              slot = store.find(run, row);
+              if (slot < 0) { slot = store.open(run, row); store.cells.greatest[slot] = -Infinity; open.push(slot); }
+            }
+            const { greatest, heard } = store.cells, ts = ms[row];
+            if (maxAhead !== undefined && greatest[slot] > -Infinity && ts - greatest[slot] > maxAhead) {
+              // Where this ends the run, the records before it are worked off again, from the state before them.
+              const detail = { got: instantText(source(batch), row), ahead: formatDuration(ts - greatest[slot]) };
+              try { ctx.bad(batch, row, 'E_AHEAD', detail); } catch (cut) {
+                at = saved.at;
+                open.forEach((known, i) => { greatest[known] = saved.greatest[i] ?? -Infinity; });
+                throw cut;
+              }
+              continue;
+            }
+            store.touch(slot);
+            if (ts > greatest[slot]) greatest[slot] = ts;
+            heard[slot] = nowMs;
+            at = Math.max(at, round(minimum()));
+          }
+        }
+        w.fill(at, filled);
+        emit.batch(batch.timed(w));
+      },
+      hold: (given) => given === Infinity ? given : at,
+      ...idle === undefined ? {} : { idle(now: number, arrived: boolean) {
+        nowMs = now;
+        if (!arrived) at = Math.max(at, round(minimum()));
+        return at;
+      } },
+    };
+  },
+});

@@ -1,0 +1,162 @@
+// window: assigns windows; decides lateness, once, for all tools behind it (SEMANTICS 5).
+// State: none. Order: input order; a record in k windows becomes k records, ascending by start. Sessions and counts stay provisional: their consumer makes them.
+// Rule: late for a window when end + L ≤ W before the record; for a session when ts + L < W.
+import { LeatError } from '../errors.js';
+import type { Batch, Column } from '../record/batch.js';
+import { Tag } from '../record/batch.js';
+import { pathText } from '../record/path.js';
+import { watermarkOptions } from '../spec/common.js';
+import { duration, flag, text } from '../spec/option.js';
+import { operator } from '../spec/tool.js';
+import { assigner, pairs } from '../time/assigners/index.js';
+import type { Pairs } from '../time/assigners/index.js';
+import { parseSignedDuration } from '../time/duration.js';
+import { writeInstant } from '../time/instant.js';
+import { delayToKeep, delayToKeepInSession, isLate, isLateForSession } from '../time/lateness.js';
+import { parseWindow } from '../time/window-spec.js';
+import type { WindowSpec } from '../time/window-spec.js';
+import { watermark } from './watermark.js';
+
+const spec = { ...text({ operand: true, required: true, meta: 'SPEC', help: 'size of the windows', joins: /^(session|count)$/i }), parse: (value: string): WindowSpec => parseWindow(value) };
+
+export const window = operator({
+  name: 'window', summary: 'assign each record to its windows', inputs: 1, synopsis: 'SPEC', files: 'any', common: true,
+  description: `SPEC is 1m (tumbling), 10m/1m (hopping: size/slide), 1d^1h (cumulative: greatest size ^ step), session 30m (records of a key at most 30m apart), count 100 (records of a key), or 1month, 1y; with --tz also 1d and 1w are days and weeks of that zone. Windows are [start, end), aligned to 1970-01-01T00:00Z unless --offset moves them.
+
+The fields window_start and window_end are added. A record in several windows becomes several records. Sessions and counts are made by agg: they add no fields.
+
+On plain input event time begins here: every option of leat watermark may be given, so that tail -F x | leat window 1m | leat agg … is enough. While nothing arrives the watermark stands still, and so does the last window: --idle D is the way out.
+
+A record is late when the watermark has passed its window's end and --lateness. It is counted and goes the way of --late.`,
+  options: {
+    spec,
+    offset: { ...duration({ meta: 'D', help: 'move all bounds by D (may be negative)' }), parse: (value: string) => parseSignedDuration(value) },
+    tz: text({ meta: 'ZONE', help: 'days, weeks, months and years of that zone, like Europe/Paris' }),
+    lateness: duration({ meta: 'D', help: 'keep a window open so much longer for late records' }),
+    late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop): counted, exit 65, or written to FILE with its window' }),
+    epoch: flag({ help: 'window_start and window_end as integers in ms' }),
+    ...watermarkOptions,
+  },
+  memory: 'none', emits: 'at once, in input order',
+  guarantees: 'Fields are added at the end of the record, all other bytes stay. No late record is lost silently.',
+  errors: ['E_WINDOW', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_OPTION', 'E_JSON'], state: 0, begins: watermark,
+  examples: [
+    { title: 'Minutes', run: 'leat window 1m', stdin: '{"ts":61000,"n":1}\n', stdout: '{"ts":61000,"n":1,"window_start":"1970-01-01T00:01:00.000Z","window_end":"1970-01-01T00:02:00.000Z"}\n' },
+    { title: 'Two minutes, each minute', run: 'leat window 2m/1m --epoch', stdin: '{"ts":61000}\n', stdout: '{"ts":61000,"window_start":0,"window_end":120000}\n{"ts":61000,"window_start":60000,"window_end":180000}\n' },
+    { title: 'Days of a zone', run: 'leat window 1d --tz Europe/Paris', stdin: '{"ts":"2026-03-29T12:00:00Z"}\n', stdout: '{"ts":"2026-03-29T12:00:00Z","window_start":"2026-03-28T23:00:00.000Z","window_end":"2026-03-29T22:00:00.000Z"}\n' },
+  ],
+  features: {
+    'window.tumbling': 'windows of one size', 'window.hopping': 'windows that overlap', 'window.cumulative': 'windows that grow', 'window.session': 'records of a key parted by silence',
+    'window.count': 'numbers of records of a key', 'window.calendar': 'days, weeks, months and years of a zone', 'window.late-file': 'late records in a file of their own',
+  },
+  plan({ spec: kind, offset, tz, lateness, late, epoch, ...time }, [input]) {
+    if (kind.kind !== 'count' && input.event === undefined) throw new LeatError('E_NO_TIME', { what: `window ${kind.kind === 'session' ? 'session' : ''}`.trim() });
+    const made = assigner(kind, { offsetMs: offset, tz });
+    const option = Object.keys(watermarkOptions).find((name) => time[name as keyof typeof time] !== undefined);
+    if (option !== undefined) {
+      throw new LeatError('E_OPTION', { what: `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: event time already comes from upstream (${input.tools[0]}${input.event === undefined ? '' : `, field ${pathText(input.event.path)}`})`, help: 'set it there, in `leat watermark`' });
+    }
+    const feature = kind.kind === 'tumbling' && made !== undefined && tz !== undefined ? 'calendar' : kind.kind;
+    const { event, ...rest } = input, latenessMs = lateness ?? 0;
+    const windows = { kind: kind.kind === 'session' ? 'session' as const : kind.kind === 'count' ? 'count' as const : 'fixed' as const, size: kind.kind === 'session' ? kind.gapMs : kind.kind === 'count' ? kind.count : 0, latenessMs, epoch };
+    return {
+      out: { ...rest, ...event === undefined ? {} : { event }, windows }, order: 'arrival',
+      uses: [`window.${feature}` as const, ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['window.late-file' as const] : []],
+    };
+  },
+  create({ spec: kind, offset, tz, lateness, epoch }, ctx) {
+    if (kind.kind === 'count') return { rows: ({ batch }, emit) => emit.batch(batch) };
+    const latenessMs = lateness ?? 0;
+    if (kind.kind === 'session') return { rows(run, emit) {
+      const { batch } = run, ms = ctx.event(batch).number, kept = new Uint32Array(batch.rows.length);
+      let count = 0;
+      for (let row = run.next(); row >= 0; row = run.next()) {
+        const at = ms[row];
+        if (isLateForSession(at, latenessMs, run.watermark)) ctx.late(batch, row, { of: row, at, watermark: run.watermark, by: delayToKeepInSession(at, latenessMs, run.watermark), again: false });
+        else kept[count++] = row;
+      }
+      emit.batch(batch.select(kept.subarray(0, count)));
+    } };
+
+    const windows = assigner(kind, { offsetMs: offset, tz })!;              // `!`: sessions and counts have none
+    const starts = new Bounds(epoch), ends = new Bounds(epoch), into: Pairs = pairs();
+    for (const name of ['window_start', 'window_end']) ctx.stands([name]);
+    const put = (batch: Batch) => batch.edit({ set: ['window_start'], to: starts.column() }, { set: ['window_end'], to: ends.column() });
+
+    if (windows.single) return { rows(run, emit) {
+      const { batch } = run, ms = ctx.event(batch).number, { rows, size, watermark: w } = batch;
+      starts.begin(size); ends.begin(size);
+      windows.one(ms, rows, starts.ms, ends.ms);
+      const kept = new Uint32Array(rows.length), late: number[] = [];
+      let count = 0;
+      for (let row = run.next(); row >= 0; row = run.next()) {
+        if (isLate(ends.ms[row], latenessMs, w[row])) late.push(row);
+        else kept[count++] = row;
+        starts.write(row); ends.write(row);
+      }
+      const out = put(batch);
+      for (const row of late) ctx.late(out, row, { of: row, at: ms[row], watermark: w[row], by: delayToKeep(ends.ms[row], latenessMs, w[row]), again: false });
+      emit.batch(out.select(late.length === 0 ? rows.length === count ? rows : kept.subarray(0, count) : kept.subarray(0, count)));
+    } };
+
+    return { rows(run, emit) {
+      const { batch } = run, ms = ctx.event(batch).number, good = new Uint32Array(batch.rows.length);
+      let count = 0;
+      for (let row = run.next(); row >= 0; row = run.next()) good[count++] = row;
+      windows.all(ms, good.subarray(0, count), into);
+      const pairRows = into.rows.slice(0, into.count), w = batch.watermark;
+      starts.begin(into.count); ends.begin(into.count);
+      starts.ms.set(into.start.subarray(0, into.count)); ends.ms.set(into.end.subarray(0, into.count));
+      const kept = new Uint32Array(into.count), late: number[] = [];
+      let keptCount = 0;
+      for (let i = 0; i < into.count; i++) {
+        starts.write(i); ends.write(i);
+        if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else kept[keptCount++] = i;
+      }
+      const out = put(batch.gather(pairRows));
+      let last = -1;
+      for (const i of late) {
+        ctx.late(out, i, { of: pairRows[i], at: ms[pairRows[i]], watermark: w[pairRows[i]], by: delayToKeep(ends.ms[i], latenessMs, w[pairRows[i]]), again: pairRows[i] === last });
+        last = pairRows[i];
+      }
+      emit.batch(out.select(kept.subarray(0, keptCount)));
+    } };
+  },
+});
+
+/** One bound of every row as a column: the text of each distinct instant is written once a batch. */
+class Bounds {
+  ms = new Float64Array(0);
+  private readonly epoch: boolean;
+  private tag = new Uint8Array(0);
+  private start = new Uint32Array(0);
+  private end = new Uint32Array(0);
+  private bytes = new Uint8Array(1 << 12);
+  private used = 0;
+  private last = NaN;
+  private lastStart = 0;
+  private lastEnd = 0;
+  constructor(epoch: boolean) { this.epoch = epoch; }
+  begin(size: number): void {
+    if (this.ms.length < size) {
+      this.ms = new Float64Array(size); this.start = new Uint32Array(size); this.end = new Uint32Array(size);
+      this.tag = new Uint8Array(size).fill(this.epoch ? Tag.Number : Tag.String);
+    }
+    this.used = 0; this.last = NaN;
+  }
+  /** The text of ms[row]. Neighbours are most often in the same window. */
+  write(row: number): void {
+    if (this.epoch) { this.start[row] = this.end[row] = 0; return; }
+    const at = this.ms[row];
+    if (at !== this.last) {
+      if (this.used + 32 > this.bytes.length) { const more = new Uint8Array(this.bytes.length * 2); more.set(this.bytes); this.bytes = more; }
+      this.last = at; this.lastStart = this.used;
+      this.bytes[this.used++] = 34;
+      this.used = writeInstant(at, this.bytes, this.used);
+      this.bytes[this.used++] = 34;
+      this.lastEnd = this.used;
+    }
+    this.start[row] = this.lastStart; this.end[row] = this.lastEnd;
+  }
+  column(): Column { return { tag: this.tag, number: this.ms, start: this.start, end: this.end, bytes: this.bytes, escaped: false }; }
+}

@@ -1,0 +1,205 @@
+// A pipeline made ready to run: schemas worked out from the first stage to the last, stages from the last to the first. Segments: a tool that makes records
+// begins a new one, whose scanner reads what it made, as the next process of a pipe would.
+import { LeatError } from '../errors.js';
+import type { Batch, Instant } from '../record/batch.js';
+import type { Path } from '../record/path.js';
+import { pathText } from '../record/path.js';
+import { batchOf, noWatermark } from '../record/rows.js';
+import { nearest } from '../record/nearest.js';
+import { makeScanner } from '../kernel/index.js';
+import type { Scanner } from '../kernel/scanner.js';
+import type { Schema } from '../stream/element.js';
+import { isOperator } from '../spec/tool.js';
+import type { OperatorSpec } from '../spec/tool.js';
+import { isTimed } from '../operators/from.js';
+import { watermark } from '../operators/watermark.js';
+import type { Output } from '../io/output.js';
+import { ScannedBase } from './scanned.js';
+import { DeadLetters, Files } from './dead-letters.js';
+import { Moments } from './moments.js';
+import { Failure, StageReport } from './report.js';
+import { adviseDelay } from './report.js';
+import type { Say } from './report.js';
+import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
+import { Stage } from './stage.js';
+import type { Asked, Downstream, StageHost } from './stage.js';
+import { encode } from '../codec/ndjson.js';
+import { Bytes } from '../codec/writer.js';
+import type { CommonValues, Pipeline, Stage as Step } from './pipeline.js';
+
+/** Paths that the stages of one segment ask for, and what the scanner learned about them. */
+export class Segment {
+  readonly moments = new Moments();
+  readonly paths: Path[] = [];
+  private readonly index = new Map<string, number>();
+  want(path: Path): void {
+    const text = pathText(path);
+    if (!this.index.has(text)) { this.index.set(text, this.paths.length); this.paths.push(path); }
+  }
+  /** Where the column of a path stands. */
+  column(path: Path): number {
+    const at = this.index.get(pathText(path));
+    if (at === undefined) throw new Error(`nobody asked for ${pathText(path)}`);
+    return at;
+  }
+}
+
+interface Planned { readonly spec: OperatorSpec; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
+
+export interface Chain {
+  readonly head: Downstream;
+  readonly first: Segment;
+  readonly sink: Sink | QuietSink;
+  readonly stages: readonly { readonly planned: Planned; readonly stage: Stage; readonly report: StageReport; readonly asked: readonly Asked[]; readonly segment: Segment }[];
+  /** The stage whose operator looks at the clock, with its --idle. */
+  readonly idle: { readonly stage: Stage; readonly afterMs: number } | undefined;
+  readonly out: Schema;
+  /** Scanners of later segments, by segment: for "no record had the field". */
+  readonly scanners: Map<Segment, Scanner>;
+}
+
+export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined }
+
+/** Works out schemas and refuses what cannot be, before any record is read. */
+export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
+  const planned: Planned[] = [];
+  let schema = input;
+  const add = (spec: OperatorSpec, { values: given, common }: Step, isOwn: boolean, isBegun = false): void => {
+    // What began event time has had its options; LEAT_TIME is no option that somebody gave here.
+    const values = isBegun ? without(given, Object.keys(spec.begins!.options)) : schema.managed && process.env['LEAT_TIME'] !== undefined ? without(given, ['time']) : given;
+    const { out } = attempt(spec.name, () => spec.plan(values, [schema]));
+    const isPlain = isOwn && (common.plain === true || (spec.makes === true && common.managed !== true));
+    const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: out.managed ? [...out.tools, spec.name] : [] };
+    planned.push({ spec, values, common, input: schema, out: next, isQuietDelay: isBegun && given.delay === undefined });
+    schema = next;
+  };
+  for (const step of steps) {
+    if (step.spec.name === 'from' && isTimed(step.values)) add(watermark, step, true);
+    if (!isOperator(step.spec)) { if (step.common.plain === true || step.spec.name === 'plain') schema = { managed: false, changes: schema.changes, tools: [] }; continue; }
+    const begins = step.spec.begins !== undefined && !schema.managed;
+    if (begins) add(step.spec.begins!, step, false);
+    add(step.spec, step, true, begins);
+  }
+  return { planned, out: schema };
+}
+
+const without = (values: object, names: readonly string[]): any => Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));   // `any`: values of some spec
+
+/** Errors of a stage name it. */
+export function attempt<T>(tool: string, work: () => T): T {
+  try { return work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
+}
+
+export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): Chain {
+  const { planned, out } = planChain(pipeline.stages, input), { output } = host;
+  const last = pipeline.stages[pipeline.stages.length - 1];
+  const scanners = new Map<Segment, Scanner>();
+  let segment = new Segment();
+  const sink = last.spec.name === 'filter' && last.values.quietly === true ? new QuietSink()
+    : last.spec.name === 'show' ? new ShowSink(output, out, segment.moments)
+    : out.managed && output.kind === 'pipe' && last.common.plain !== true ? new ManagedSink(output, out, segment.moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn))
+    : new Sink(output);
+  if (out.event !== undefined) segment.want(out.event.path);
+  let down: Downstream = sink, idle: Chain['idle'];
+  const stages: Chain['stages'][number][] = [];
+  for (let i = planned.length - 1; i >= 0; i--) {
+    const step = planned[i], { spec, values } = step;
+    if (!step.out.managed && step.input.managed) down = new Strip(down);
+    if (spec.makes === true) {
+      const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
+      scanners.set(segment, scanner);
+      down = down === sink ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
+      segment = new Segment();
+    }
+    const report = new StageReport(spec.name), asked: Asked[] = [];
+    const stageHost = hostOf(step, segment, asked, report, host);
+    const stage = attempt(spec.name, () => new Stage(spec, values, step.input, stageHost, down));
+    if (typeof stage.operator.idle === 'function') idle = { stage, afterMs: values.idle as number };
+    stages.unshift({ planned: step, stage, report, asked, segment });
+    down = stage;
+  }
+  return { head: down, first: segment, sink, stages, idle, out, scanners };
+}
+
+/** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
+function hostOf({ spec, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say }: ChainHost): StageHost {
+  const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
+  const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
+  const late = (values.late as string | undefined) ?? 'drop', lateBytes = new Bytes();
+  const isNoDelay = isQuietDelay && common.quiet !== true;
+  let isTold = false;
+  return {
+    moments: segment.moments, report, strict: common.strict === true, args,
+    maxKeys: (values.maxKeys as number | undefined) ?? Infinity,
+    want: (path) => segment.want(path),
+    ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
+    warn: (text, help) => say({ tool: spec.name, text, help }),
+    onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),
+    lateFails: late === 'fail',
+    onLate(batch, row, delayMs) {
+      if (late !== 'drop') {
+        encode(batch.select(Uint32Array.of(row)), lateBytes);
+        files.get(late).write(lateBytes.bytes, 0, lateBytes.length);
+        lateBytes.clear();
+      } else if (!isTold && isNoDelay) {
+        isTold = true;
+        say({ tool: spec.name, place: `${batch.lines.source}:${batch.lines.line(row)}`, text: 'a late record was dropped, the first of this run; event time started here with --delay 0s', help: `--delay ${adviseDelay(delayMs)} would have kept it` });
+      }
+    },
+    fail(batch, row, error) { throw new Failure(error, spec.name, `${batch.lines.source}:${batch.lines.line(row)}`); },
+  };
+}
+
+/** Takes W away: what comes out is a plain stream. */
+class Strip implements Downstream {
+  private readonly down: Downstream;
+  constructor(down: Downstream) { this.down = down; }
+  push(batch: Batch): void { this.down.push(batch.timed(noWatermark(batch.size))); }
+  advance(w: Instant): void { if (w === Infinity) this.down.advance(w); }
+  made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.down.made(text, noWatermark(count), count); }
+}
+
+/** Made records on their way to a further stage: scanned, for the columns that the stages behind ask for. */
+export class Rescan implements Downstream {
+  private readonly scanner: Scanner;
+  private readonly segment: Segment;
+  private readonly down: Downstream;
+  private lines = 0;
+  private offset = 0;
+  private readonly tool: string;
+  constructor(scanner: Scanner, segment: Segment, down: Downstream, tool: string) {
+    this.scanner = scanner; this.segment = segment; this.down = down; this.tool = tool;
+    scanner.begin();
+  }
+  push(batch: Batch): void {
+    const text = new Bytes();
+    encode(batch, text);
+    const watermarks = Float64Array.from(batch.rows, (row) => batch.watermark[row]);
+    this.made(text.bytes.subarray(0, text.length), watermarks, batch.rows.length);
+  }
+  advance(w: Instant): void { this.down.advance(w); }
+  made(text: Uint8Array, watermarks: Float64Array, count: number): void {
+    const { scanner } = this;
+    scanner.room(text.length).set(text);
+    scanner.filled(text.length);
+    let at = 0;
+    for (let piece = scanner.next(); piece !== undefined; piece = scanner.next()) {
+      if (piece.bad.length > 0) throw new Error(`${this.tool}: a made record is bad: ${piece.bad[0].code}`);
+      const w = new Float64Array(piece.count + 1);
+      w.set(watermarks.subarray(at, at + piece.count));
+      w[piece.count] = watermarks[Math.min(at + piece.count, count - 1)];
+      this.down.push(batchOf(new ScannedBase(piece, 'stdin', this.segment), w));
+      at += piece.count;
+    }
+    this.lines += count; this.offset += text.length;
+  }
+}
+
+/** Fields that a stage asked for and no record had, with the nearest name that was there (USERS M4). */
+export function unseen(asked: readonly Asked[], segment: Segment, scanner: Scanner): { path: string; near: string | undefined }[] {
+  const missing = new Map(asked.filter(({ path, isMade }) => path.length > 0 && !isMade && !scanner.seen(segment.column(path))).map(({ path }) => [pathText(path), path]));
+  return [...missing.values()].map((path) => {
+    const near = nearest(String(path[0]), scanner.keys());
+    return { path: pathText(path), near: near === undefined || near === path[0] ? undefined : near };
+  });
+}

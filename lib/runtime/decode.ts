@@ -1,0 +1,37 @@
+// The decoder that the options of `leat from` ask for. Formats are loaded only when one is.
+import { LeatError } from '../errors.js';
+import { compileRegex } from '../expr/regex.js';
+import type { Decoder } from '../codec/decoder.js';
+import type { DecoderOptions, FormatName } from '../codec/index.js';
+import type { CommonValues } from './pipeline.js';
+
+/** The values of from's own options. */
+export interface FromValues { readonly format: string; readonly header?: string; readonly delimiter?: string; readonly types?: string; readonly year?: number; readonly tz?: string; readonly pattern?: string }
+
+/** Makes a decoder for each input; undefined for NDJSON, which needs none. Errors: E_OPTION for an option that the format has no use for. */
+export async function decoderMaker(values: FromValues, common: CommonValues): Promise<(() => Decoder) | undefined> {
+  const { format } = values;
+  const given = (['header', 'delimiter', 'types', 'year', 'tz', 'pattern'] as const).filter((name) => values[name] !== undefined);
+  if (format === 'ndjson') { if (given.length > 0) throw useless(given[0], format); return undefined; }
+  const { decoders, parseTypes, typeNames } = await import('../codec/index.js');
+  const typesOf = (text: string) => {
+    const types = parseTypes(text);
+    if (types === undefined) throw new LeatError('E_OPTION', { what: `--types: bad value '${text}'; expected FIELD=TYPE,… with types ${typeNames.join(', ')}`, help: '--types id=number,ok=boolean' });
+    return types;
+  };
+  const row = decoders[format as FormatName];
+  for (const name of given) if (!(row.options as readonly string[]).includes(name)) throw useless(name, format);
+  const options: DecoderOptions = {
+    ...values.header === undefined ? {} : { header: values.header.split(',') },
+    ...values.delimiter === undefined ? {} : { delimiter: values.delimiter === '\\t' ? '\t' : values.delimiter },
+    ...values.types === undefined ? {} : { types: typesOf(values.types) },
+    ...values.year === undefined ? {} : { year: values.year },
+    ...values.tz === undefined ? {} : { tz: values.tz },
+    ...values.pattern === undefined ? {} : { pattern: compileRegex(values.pattern, { start: 0, end: values.pattern.length }, values.pattern, 'u') },
+    ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine },
+  };
+  row.make(options);                                       // refuses before the first input is opened
+  return () => row.make(options);
+}
+
+const useless = (option: string, format: string): LeatError => new LeatError('E_OPTION', { what: `--${option} has no meaning for ${format}`, help: 'leat help from' });

@@ -1,0 +1,120 @@
+// `leat cat` of managed streams: a merge by (event time, input, sequence) up to the least W of the inputs, so that which pipe was faster cannot show (SEMANTICS 4, 8).
+// Records that wait for a slower input are kept in memory.
+import { LeatError } from '../errors.js';
+import type { Batch, Instant } from '../record/batch.js';
+import { pathText } from '../record/path.js';
+import { makeScanner } from '../kernel/index.js';
+import type { BadLine } from '../kernel/scanner.js';
+import type { Input } from '../io/input.js';
+import type { Schema } from '../stream/element.js';
+import { Bytes } from '../codec/writer.js';
+import { encode } from '../codec/ndjson.js';
+import { Segment } from './chain.js';
+import { Reader, schemaOf } from './reader.js';
+import type { Head, Receiver } from './reader.js';
+
+interface Waiting { readonly at: Instant; readonly input: number; readonly sequence: number; readonly text: Uint8Array }
+
+/** The schema of several managed streams as one; W is never implied, for the records of one input say nothing of the others. Errors: E_OPTION where they do not fit. */
+export function mergedSchema(heads: readonly { readonly name: string; readonly head: Head }[]): Schema {
+  const schemas = heads.map(({ name, head }) => {
+    if (head.hello === undefined) throw new LeatError('E_OPTION', { what: `${name} is a plain input and another is a managed stream; they cannot be one stream`, help: 'leat watermark on each, or plain files only' });
+    return { name, schema: schemaOf(head.hello) };
+  });
+  const [{ name: first, schema }] = schemas;
+  const shape = ({ event, windows, changes }: Schema): string => JSON.stringify([event && [event.path, event.unit, event.format, event.shiftMs], windows, changes]);
+  for (const other of schemas) if (shape(other.schema) !== shape(schema)) {
+    const field = ({ event }: Schema): string => event === undefined ? 'none' : pathText(event.path);
+    throw new LeatError('E_OPTION', { what: `the streams do not fit together: event time of ${first} is ${field(schema)}, of ${other.name} ${field(other.schema)}`, help: 'the same --time, --unit and windows on each' });
+  }
+  if (schema.event === undefined) throw new LeatError('E_NO_TIME', { what: 'cat of managed streams' });
+  return { ...schema, event: { ...schema.event, delayMs: Infinity }, tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
+}
+
+/** Where merged records go: NDJSON text with W before each record. */
+export interface MergeTarget { made(text: Uint8Array, watermarks: Float64Array, count: number): void; advance(w: Instant): void; flush(): void }
+
+export class Merge {
+  private readonly heap: Waiting[] = [];
+  private readonly watermarks: Instant[];
+  private readonly target: MergeTarget;
+  private readonly bad: (line: BadLine, source: string) => void;
+  private at: Instant = -Infinity;
+  records = 0;
+  constructor(inputs: number, target: MergeTarget, bad: (line: BadLine, source: string) => void) {
+    this.watermarks = Array.from({ length: inputs }, () => -Infinity); this.target = target; this.bad = bad;
+  }
+
+  /** Reads one input to its end; call for all of them at once. false: it ended without its end mark. */
+  async read(index: number, input: Input, head: Head): Promise<boolean> {
+    const segment = new Segment(), event = head.hello!.event!;   // `!`: mergedSchema has seen both
+    segment.want(event.path);
+    const scanner = makeScanner({ paths: segment.paths, control: true }), times = segment.moments.field(event), text = new Bytes();
+    let sequence = 0;
+    const receiver: Receiver = {
+      push: (batch: Batch) => {
+        const column = times(batch);
+        for (let i = 0; i < batch.rows.length; i++) {
+          text.clear();
+          encode(batch, text, i, i + 1);
+          this.keep({ at: column.tag[batch.rows[i]] === 0 ? -Infinity : column.number[batch.rows[i]], input: index, sequence: sequence++, text: text.bytes.slice(0, text.length) });
+        }
+      },
+      advance: (w) => { this.watermarks[index] = Math.max(this.watermarks[index], w); },
+      bad: this.bad,
+      settled: () => this.release(),
+    };
+    const reader = new Reader({ scanner, columns: segment, hello: head.hello, moments: segment.moments, receiver });
+    reader.begin(input.name, undefined);
+    const feed = (bytes: Uint8Array): void => { reader.room(bytes.length).set(bytes); reader.filled(bytes.length); };
+    if (head.bytes.length > 0) feed(head.bytes);
+    const buffer = new Uint8Array(1 << 16);                // kernel memory may move while other inputs are worked on
+    while (!head.ended && reader.end === undefined) {
+      const count = await input.read(buffer);
+      if (count === 0) break;
+      feed(buffer.subarray(0, count));
+    }
+    reader.ended();
+    this.records += reader.records;
+    if (reader.end === undefined) return false;
+    this.watermarks[index] = Infinity;
+    this.release();
+    return true;
+  }
+
+  /** Hands over what no input can still precede. */
+  private release(): void {
+    const w = Math.min(...this.watermarks), out = new Bytes(), stamps: number[] = [];
+    while (this.heap.length > 0 && (this.heap[0].at < w || w === Infinity)) { out.all(this.take().text); stamps.push(this.at); }
+    if (stamps.length > 0) this.target.made(out.bytes.subarray(0, out.length), Float64Array.from(stamps), stamps.length);
+    if (w > this.at && w < Infinity) { this.at = w; this.target.advance(w); }
+    this.target.flush();
+  }
+
+  private keep(entry: Waiting): void {
+    const { heap } = this;
+    let i = heap.push(entry) - 1;
+    for (; i > 0; ) {
+      const up = (i - 1) >> 1;
+      if (before(heap[up], entry)) break;
+      heap[i] = heap[up]; i = up;
+    }
+    heap[i] = entry;
+  }
+  private take(): Waiting {
+    const { heap } = this, first = heap[0], last = heap.pop()!;
+    if (heap.length === 0) return first;
+    let i = 0;
+    for (;;) {
+      let down = 2 * i + 1;
+      if (down >= heap.length) break;
+      if (down + 1 < heap.length && before(heap[down + 1], heap[down])) down++;
+      if (before(last, heap[down])) break;
+      heap[i] = heap[down]; i = down;
+    }
+    heap[i] = last;
+    return first;
+  }
+}
+
+const before = (a: Waiting, b: Waiting): boolean => a.at !== b.at ? a.at < b.at : a.input !== b.input ? a.input < b.input : a.sequence < b.sequence;

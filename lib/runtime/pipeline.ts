@@ -1,0 +1,23 @@
+// What cli hands to the runtime: parsed stages and operands, before any byte is read.
+import type { ToolSpec } from '../spec/tool.js';
+
+/** Values of the options that every tool has (spec/common.ts). */
+export interface CommonValues {
+  /** `fail`, `skip` or a file. */
+  readonly bad?: string;
+  readonly strict?: boolean;
+  readonly arg?: readonly (readonly [string, string])[];
+  readonly argjson?: readonly (readonly [string, string])[];
+  readonly plain?: boolean;
+  readonly managed?: boolean;
+  readonly stats?: string;
+  readonly quiet?: boolean;
+  readonly progress?: 'auto' | 'on' | 'off';
+  readonly maxLine?: number;
+}
+export interface Stage { readonly spec: ToolSpec; readonly values: any; readonly common: CommonValues }   // `any`: each spec has its own values
+export interface Pipeline {
+  readonly stages: readonly Stage[];
+  /** FILE operands of the first stage; none: standard input. */
+  readonly files: readonly string[];
+}

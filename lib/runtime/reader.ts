@@ -1,0 +1,206 @@
+// The start of a chain: inputs to batches, each row with W before it. On a managed stream W is what the records imply and what watermark lines say, whichever is
+// greater (DESIGN 4). It knows nothing of what the stages do.
+import { LeatError } from '../errors.js';
+import type { Instant } from '../record/batch.js';
+import { allRows, batchOf, noWatermark } from '../record/rows.js';
+import type { Batch } from '../record/batch.js';
+import { CONTROL_BYTES_MAX, looksControl, readControl } from '../codec/control.js';
+import type { Hello } from '../codec/control.js';
+import type { Decoded, Decoder } from '../codec/decoder.js';
+import type { BadLine, Mark, Scanned, Scanner } from '../kernel/scanner.js';
+import type { Input } from '../io/input.js';
+import type { EventTime, Schema } from '../stream/element.js';
+import { ScannedBase } from './scanned.js';
+import type { Places } from './scanned.js';
+import type { Moments } from './moments.js';
+
+/** The first bytes of an input, and the hello they hold. */
+export interface Head { readonly bytes: Uint8Array; readonly hello: Hello | undefined; readonly ended: boolean }
+
+/** Reads until it is clear whether a stream begins with a hello. A regular file never does (EXACTLY-ONCE R2); nor does anything with another first byte. */
+export async function readHead(input: Input): Promise<Head> {
+  if (input.regular) return { bytes: new Uint8Array(0), hello: undefined, ended: false };
+  const buffer = new Uint8Array(1 << 16);
+  let length = 0;
+  for (;;) {
+    const lf = buffer.subarray(0, length).indexOf(10);
+    if (length > 0 && (lf >= 0 || !looksControl(buffer, length) || length > CONTROL_BYTES_MAX)) {
+      const control = lf > 0 && looksControl(buffer, length) ? readControl(buffer.subarray(0, lf))?.control : undefined;
+      const hello = control?.kind === 'hello' ? control : undefined;
+      return { bytes: buffer.slice(hello === undefined ? 0 : lf + 1, length), hello, ended: false };
+    }
+    const count = await input.read(buffer.subarray(length));
+    if (count === 0) return { bytes: buffer.slice(0, length), hello: undefined, ended: true };
+    length += count;
+  }
+}
+
+/** What a hello says of the stream. */
+export const schemaOf = (hello: Hello | undefined): Schema => hello === undefined ? { managed: false, changes: false, tools: [] }
+  : { managed: true, changes: hello.changes, tools: hello.tools, ...hello.event === undefined ? {} : { event: hello.event }, ...hello.windows === undefined ? {} : { windows: hello.windows } };
+
+/** Where batches go. */
+export interface Receiver {
+  push(batch: Batch): void;
+  advance(w: Instant): void;
+  /** A line that is no record, in order with the batches. */
+  bad(line: BadLine, source: string): void;
+  /** All of a piece has been handed over. */
+  settled(): void;
+}
+
+export interface ReaderOptions {
+  readonly scanner: Scanner;
+  readonly columns: { column(path: readonly (string | number)[]): number };
+  readonly hello: Hello | undefined;
+  readonly moments: Moments;
+  readonly receiver: Receiver;
+}
+
+/** Bytes of one input after the other to batches. */
+export class Reader {
+  /** The managed stream's clean end, once it has come. */
+  end: 'drain' | 'pause' | undefined;
+  /** Records read, and those of them that could not be. */
+  records = 0;
+  private readonly scanner: Scanner;
+  private readonly columns: ReaderOptions['columns'];
+  private readonly moments: Moments;
+  private readonly receiver: Receiver;
+  private readonly hello: Hello | undefined;
+  private readonly event: EventTime | undefined;
+  private at: Instant = -Infinity;
+  private seq = 1;
+  private source = 'stdin';
+  private decoder: Decoder | undefined;
+  private places: DecodedPlaces | undefined;
+
+  constructor({ scanner, columns, hello, moments, receiver }: ReaderOptions) {
+    this.scanner = scanner; this.columns = columns; this.moments = moments; this.receiver = receiver; this.hello = hello;
+    const { event } = schemaOf(hello);
+    this.event = event !== undefined && event.delayMs < Infinity ? event : undefined;
+  }
+
+  /** The next input begins. */
+  begin(source: string, decoder: Decoder | undefined): void {
+    this.source = source; this.decoder = decoder;
+    this.places = decoder === undefined ? undefined : new DecodedPlaces();
+    this.scanner.begin();
+  }
+
+  /** Where to read the next bytes to: kernel memory, or a buffer for the decoder. Then call filled(). */
+  room(bytes: number): Uint8Array {
+    if (this.decoder === undefined) return this.scanner.room(bytes);
+    return this.buffer.length >= bytes ? this.buffer : this.buffer = new Uint8Array(bytes);
+  }
+  private buffer = new Uint8Array(0);
+
+  filled(count: number): void {
+    if (this.decoder === undefined) { this.scanner.filled(count); this.drain(); } else this.decoded(this.decoder.push(this.buffer.subarray(0, count)));
+  }
+
+  /** The input is over. */
+  ended(): void {
+    if (this.decoder !== undefined) this.decoded(this.decoder.end());
+    this.scanner.ended();
+    this.drain();
+  }
+
+  private decoded({ bytes, line, offset, bad }: Decoded): void {
+    if (bytes.length === 0 && bad.length === 0) return;
+    const places = this.places!;
+    places.take(line, offset, bad.map(({ before, line, offset, column, expected, got, raw }): BadLine => ({
+      before, line, offset, column, byte: column - 1, code: 'E_FORMAT', detail: { expected, got, format: this.format }, raw,
+    })));
+    this.scanner.room(bytes.length).set(bytes);
+    this.scanner.filled(bytes.length);
+    this.drain();
+  }
+  /** Name of the format, for messages. */
+  format = '';
+
+  private drain(): void {
+    for (let piece = this.scanner.next(); piece !== undefined; piece = this.scanner.next()) this.hand(piece);
+    const left = this.places?.rest();
+    if (left !== undefined) for (const bad of left) this.receiver.bad(bad, this.source);
+    this.receiver.settled();
+  }
+
+  private hand(piece: Scanned): void {
+    const places: Places = this.places?.of(piece.count) ?? piece;
+    const bad = this.places === undefined ? piece.bad : this.places.badBefore(piece.count);
+    const base = new ScannedBase(piece, this.source, this.columns, places);
+    const plain = batchOf(base);
+    const w = this.hello === undefined ? noWatermark(piece.count) : this.watermarks(plain, piece.marks);
+    const batch = this.hello === undefined ? plain : plain.timed(w);
+    this.records += piece.count + bad.length;
+    // A bad line that ends the run comes after the records before it.
+    let from = 0;
+    const { receiver } = this;
+    for (const line of bad) {
+      if (line.before > from && this.stopsAtBad) { receiver.push(batch.select(allRows(piece.count).subarray(from, line.before))); from = line.before; }
+      receiver.bad(line, this.source);
+    }
+    if (from < piece.count || piece.count === 0) receiver.push(from === 0 ? batch : batch.select(allRows(piece.count).subarray(from)));
+    if (this.hello !== undefined) receiver.advance(w[piece.count]);
+    this.places?.forget(piece.count);
+  }
+  /** --bad fail: the first bad line ends the run. */
+  stopsAtBad = true;
+
+  /** W before each row, from the records and the watermark lines between them. */
+  private watermarks(batch: Batch, marks: readonly Mark[]): Float64Array {
+    const { size } = batch, w = new Float64Array(size + 1), { event } = this;
+    const times = event === undefined ? undefined : this.moments.field(event)(batch), delayMs = event?.delayMs ?? 0;
+    let { at } = this, mark = 0;
+    for (let row = 0; row <= size; row++) {
+      for (; mark < marks.length && marks[mark].before <= row; mark++) at = Math.max(at, this.control(marks[mark]));
+      w[row] = at;
+      if (row < size && times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > at) at = implied; }
+    }
+    this.at = at;
+    return w;
+  }
+
+  /** W that a control line says; −∞ where it says another thing. */
+  private control({ line, text }: Mark): Instant {
+    const found = readControl(text);
+    if (found === undefined) return -Infinity;             // a blank line that happens to begin like one
+    const { control, seq, nonce } = found;
+    if (control.kind === 'hello') throw new PlacedError(new LeatError('E_TWO_STREAMS'), `${this.source}:${line}`);
+    if (nonce !== this.hello!.nonce) return -Infinity;
+    if (seq !== this.seq++) throw new PlacedError(new LeatError('E_UPSTREAM', { path: `${this.hello!.tools.join(', ')}; a program between it and this one took control lines away` }), `${this.source}:${line}`);
+    if (control.kind === 'end') this.end = control.mode;
+    return control.kind === 'watermark' ? control.at : -Infinity;
+  }
+}
+
+/** An error with its place, for the run to name the tool. */
+export class PlacedError extends Error {
+  readonly error: LeatError; readonly place: string;
+  constructor(error: LeatError, place: string) { super(error.message); this.error = error; this.place = place; }
+}
+
+/** Places of decoded records: a queue, for a batch may end inside what one call decoded. */
+class DecodedPlaces {
+  private line: number[] = [];
+  private offset: number[] = [];
+  private bad: BadLine[] = [];
+  take(line: readonly number[], offset: readonly number[], bad: readonly BadLine[]): void {
+    const before = this.line.length;
+    for (const each of bad) this.bad.push({ ...each, before: each.before + before });
+    for (const each of line) this.line.push(each);
+    for (const each of offset) this.offset.push(each);
+  }
+  of(_count: number): Places { const { line, offset } = this; return { line: (row) => line[row], offset: (row) => offset[row] }; }
+  badBefore(count: number): readonly BadLine[] {
+    let n = 0;
+    while (n < this.bad.length && this.bad[n].before <= count) n++;
+    return this.bad.splice(0, n);
+  }
+  forget(count: number): void {
+    this.line = this.line.slice(count); this.offset = this.offset.slice(count);
+    this.bad = this.bad.map((each) => ({ ...each, before: each.before - count }));
+  }
+  rest(): readonly BadLine[] { return this.bad.splice(0); }
+}

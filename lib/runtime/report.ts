@@ -1,0 +1,76 @@
+// What a run tells people: counters and first occurrences, gathered per stage, summed up at the end (USERS 7). It prints nothing: `say` of the host does.
+import type { LeatError, Spot } from '../errors.js';
+import type { Late } from '../stream/operator.js';
+import { formatDuration } from '../time/duration.js';
+
+/** One message: a warning or a line of the summary. */
+export interface Notice { readonly tool: string; readonly place?: string; readonly text: string; readonly lines?: readonly string[]; readonly help?: string }
+export type Say = (notice: Notice) => void;
+
+/** An error that ends the run, with the tool that met it and the place. */
+export class Failure extends Error {
+  readonly error: LeatError;
+  readonly tool: string;
+  readonly place: string | undefined;
+  readonly excerpt: { readonly text: string; readonly column: number } | undefined;
+  constructor(error: LeatError, tool: string, place?: string, excerpt?: { readonly text: string; readonly column: number }) {
+    super(error.message);
+    this.error = error; this.tool = tool; this.place = place; this.excerpt = excerpt;
+  }
+}
+
+export const grouped = (x: number): string => String(x).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** Counters of one stage. */
+export class StageReport {
+  readonly tool: string;
+  bad = 0;
+  late = 0;
+  /** Smallest additional delay in ms that would have kept every late record, and how far behind the latest came. */
+  lateBy = 0;
+  behind = 0;
+  clashes = 0;
+  private clashWhat = '';
+  private clashPlace = '';
+  private clashSpot: Spot | undefined;
+  constructor(tool: string) { this.tool = tool; }
+
+  lateness({ by, again }: Late, behind: number): void {
+    if (!again) this.late++;
+    this.lateBy = Math.max(this.lateBy, by);
+    this.behind = Math.max(this.behind, behind);
+  }
+
+  clash(what: () => string, place: () => string, spot: Spot | undefined): void {
+    if (this.clashes++ === 0) { this.clashWhat = what(); this.clashPlace = place(); this.clashSpot = spot; }
+  }
+
+  /** Lines of the summary. `records`: how many the stage read. */
+  notices(records: number, delayMs: number, lateTo: string, badTo: string): Notice[] {
+    const { tool } = this, out: Notice[] = [];
+    if (this.bad > 0) {
+      out.push({ tool, text: `bad: ${grouped(this.bad)} ${this.bad === 1 ? 'record' : 'records'}, ${badTo === 'skip' ? 'dropped' : `written to ${badTo}`}` });
+    }
+    if (this.late > 0) {
+      const share = records > 0 ? ` (${percent(this.late / records)})` : '';
+      out.push({
+        tool, text: `late: ${grouped(this.late)} of ${grouped(records)} records${share}, ${lateTo === 'drop' ? 'dropped' : `written to ${lateTo}`}; the latest came ${formatDuration(this.behind)} behind`,
+        help: `--delay ${adviseDelay(delayMs + this.lateBy)} would have kept them all${lateTo === 'drop' ? '; --late FILE keeps the late ones' : ''}`,
+      });
+    }
+    if (this.clashes > 0) {
+      const spot = this.clashSpot;
+      out.push({
+        tool, text: `${grouped(this.clashes)} ${this.clashes === 1 ? 'value' : 'values'} gave null: ${this.clashWhat} (first at ${this.clashPlace})`,
+        ...spot === undefined ? {} : { lines: [spot.text, ' '.repeat(spot.start) + '^'.repeat(Math.max(1, spot.end - spot.start))] },
+        help: '--strict stops at such a record; conversions: leat help functions',
+      });
+    }
+    return out;
+  }
+}
+
+const percent = (share: number): string => share >= 0.1 ? `${(share * 100).toFixed(0)} %` : share >= 0.0001 ? `${(share * 100).toFixed(2)} %` : 'under 0.01 %';
+
+/** A delay to advise: the smallest that is enough, rounded up to whole seconds from one second on. */
+export const adviseDelay = (ms: number): string => formatDuration(ms < 1000 ? Math.ceil(ms) : Math.ceil(ms / 1000) * 1000);

@@ -1,0 +1,295 @@
+// The loop: inputs in, chain through, output out; the clock for --idle; signals; counters at the end. One loop for all tools, fused or alone.
+import { writeFileSync } from 'node:fs';
+import { LeatError } from '../errors.js';
+import { makeScanner } from '../kernel/index.js';
+import type { BadLine, Scanner } from '../kernel/scanner.js';
+import type { Schema } from '../stream/element.js';
+import { openInputs } from '../io/input.js';
+import type { Input } from '../io/input.js';
+import { Output, ReaderLeft } from '../io/output.js';
+import type { Hello } from '../codec/control.js';
+import type { Decoder } from '../codec/decoder.js';
+import { decoderMaker } from './decode.js';
+import { Rescan, attempt, buildChain, planChain, unseen } from './chain.js';
+import type { Chain, ChainHost } from './chain.js';
+import { Merge, mergedSchema } from './merge.js';
+import { Files } from './dead-letters.js';
+import type { CommonValues, Pipeline } from './pipeline.js';
+import { Progress } from './progress.js';
+import type { Counters } from './progress.js';
+import { PlacedError, Reader, readHead, schemaOf } from './reader.js';
+import type { Head, Receiver } from './reader.js';
+import { Failure, StageReport } from './report.js';
+import type { Say } from './report.js';
+import { FirstRecord, ManagedSink } from './sink.js';
+
+const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
+
+/** What the runtime needs of the process that it runs in; tests give their own. */
+export interface Host {
+  readonly say: Say;
+  readonly output?: Output;
+  readonly inputs?: (files: readonly string[]) => ReturnType<typeof openInputs>;
+  /** Test modes: bytes read at once, rows of a batch. */
+  readonly chunk?: number;
+  readonly rows?: number;
+}
+
+const testNumber = (name: string): number | undefined => process.env[name] === undefined ? undefined : Number(process.env[name]);
+
+/** Runs a pipeline to its end. Returns the exit status; errors that a user can meet are thrown as Failure. */
+export async function runPipeline(pipeline: Pipeline, host: Host): Promise<number> {
+  const first = pipeline.stages[0], tool = first.spec.name;
+  const files = new Files(), output = host.output ?? new Output(1);
+  const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
+  try {
+    const from = first.spec.name === 'from' ? first.values : undefined;
+    const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
+    // What is wrong with the command is told before any input is opened; what depends on the stream, once its first line is here.
+    const inputs = await attemptAsync(tool, () => (host.inputs ?? openInputs)(pipeline.files, { glob: from !== undefined }));
+    const head0 = await attemptAsync(tool, () => inputs.next());
+    const head = head0 === undefined ? undefined : await readHead(head0);
+    if (tool === 'cat' && head?.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head0!, head);
+    const schema = schemaOf(head?.hello);
+    checkUpstream(pipeline, schema);
+    const chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
+    return await new Loop(pipeline, chain, files, host.say, chunk, rows, head?.hello, makeDecoder).run(inputs, head0, head);
+  } catch (error) {
+    if (error instanceof FirstRecord) return 0;
+    if (error instanceof ReaderLeft) return 0;
+    files.flush();
+    try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
+    if (error instanceof LeatError) throw new Failure(error, tool);
+    if (error instanceof PlacedError) throw new Failure(error.error, tool, error.place);
+    throw error;
+  }
+}
+
+async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
+  try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
+}
+
+/** Plans once for its refusals: nothing is built yet. */
+function checkUpstream(pipeline: Pipeline, schema: Schema): void { planChain(pipeline.stages, schema); }
+
+/** cat of managed streams: all inputs are read at once. */
+async function merged(pipeline: Pipeline, host: ChainHost, inputs: Awaited<ReturnType<typeof openInputs>>, first: Input, head: Head): Promise<number> {
+  const streams = [{ name: first.name, input: first, head }];
+  for (let input = await inputs.next(); input !== undefined; input = await inputs.next()) streams.push({ name: input.name, input, head: await readHead(input) });
+  const schema = attempt('cat', () => mergedSchema(streams));
+  checkUpstream(pipeline, schema);
+  const chain = buildChain(pipeline, schema, host);
+  const scanner = makeScanner({ paths: chain.first.paths }), policy = pipeline.stages[0].common.bad ?? 'fail';
+  const target = chain.stages.length === 0 ? chain.sink : new Rescan(scanner, chain.first, chain.head, 'cat');
+  const merge = new Merge(streams.length, {
+    made: (text, watermarks, count) => { target.made(text, watermarks, count); if (chain.stages.length > 0) chain.head.advance(watermarks[count - 1]); },
+    advance: (w) => chain.head.advance(w), flush: () => chain.sink.flush(),
+  }, (line, source) => {
+    const error = new LeatError(line.code, line.detail);
+    if (policy === 'fail') throw new Failure(error, 'cat', `${source}:${line.line}:${line.column}`);
+    if (policy !== 'skip') host.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
+  });
+  const ends = await Promise.all(streams.map(({ input, head: each }, i) => merge.read(i, input, each)));
+  const dead = ends.indexOf(false);
+  if (dead >= 0) { chain.sink.flush(); throw new Failure(new LeatError('E_UPSTREAM', { path: streams[dead].name }), 'cat'); }
+  chain.head.advance(Infinity);
+  if (chain.sink instanceof ManagedSink) chain.sink.end('drain');
+  chain.sink.flush(); host.files.flush();
+  return 0;
+}
+
+class Loop implements Receiver {
+  private readonly pipeline: Pipeline;
+  private readonly chain: Chain;
+  private readonly files: Files;
+  private readonly say: Say;
+  private readonly chunk: number | undefined;
+  private readonly reader: Reader;
+  private readonly scanner: Scanner;
+  private readonly common: CommonValues;
+  private readonly makeDecoder: (() => Decoder) | undefined;
+  private readonly read0: StageReport;
+  private readonly startedMs = performance.now();
+  private heardMs = performance.now();
+  private readonly hello: Hello | undefined;
+  private isStopping = false;
+
+  constructor(pipeline: Pipeline, chain: Chain, files: Files, say: Say, chunk: number | undefined, rowsMax: number | undefined, hello: Hello | undefined, makeDecoder: (() => Decoder) | undefined) {
+    this.makeDecoder = makeDecoder;
+    this.pipeline = pipeline; this.chain = chain; this.files = files; this.say = say; this.chunk = chunk; this.hello = hello;
+    this.common = pipeline.stages[0].common;
+    this.read0 = new StageReport(pipeline.stages[0].spec.name);
+    this.scanner = makeScanner({
+      paths: chain.first.paths, control: hello !== undefined,
+      ...rowsMax === undefined ? {} : { rowsMax }, ...this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },
+    });
+    this.reader = new Reader({ scanner: this.scanner, columns: chain.first, hello, moments: chain.first.moments, receiver: this });
+    this.progress = Progress.wanted(this.common.progress ?? 'auto', pipeline.stages[pipeline.stages.length - 1].spec.name, () => this.counters());
+    this.reader.stopsAtBad = (this.common.bad ?? 'fail') === 'fail';
+  }
+
+  private readonly progress: Progress | undefined;
+  private readBytes = 0;
+  private sizeBytes: number | undefined;
+
+  private counters(): Counters {
+    const { chain, reader, read0 } = this;
+    let late = 0, { bad } = read0, keys: number | undefined;
+    for (const { report, stage } of chain.stages) { late += report.late; bad += report.bad; keys = stage.entries ?? keys; }
+    return { records: reader.records, bytes: this.readBytes, size: this.sizeBytes, watermark: chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity, late, bad, keys };
+  }
+
+  async run(inputs: Awaited<ReturnType<typeof openInputs>>, first: Input | undefined, head: Head | undefined): Promise<number> {
+    const undo = this.signals();
+    try {
+      let isFirst = true;
+      for (let input = first; input !== undefined && !this.isStopping; input = await inputs.next()) {
+        const start = isFirst ? head! : await readHead(input);
+        if (!isFirst && (this.hello !== undefined || start.hello !== undefined)) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
+        isFirst = false;
+        await this.input(input, start);
+        input.close();
+      }
+      return this.finish();
+    } finally { undo(); this.progress?.erase(); }
+  }
+
+  private async input(input: Input, head: Head): Promise<void> {
+    const { reader } = this, decoder = this.makeDecoder?.();
+    if (decoder !== undefined) reader.format = this.pipeline.stages[0].values.format;
+    reader.begin(input.name, decoder);
+    this.sizeBytes = input.size; this.readBytes = 0;
+    if (head.bytes.length > 0) this.feed(head.bytes);
+    const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
+    for (let turn = performance.now(); !head.ended && !this.isStopping && reader.end === undefined; ) {
+      const room = reader.room(size);
+      const reading = input.read(room.length > size ? room.subarray(0, size) : room);
+      let count: number | undefined;
+      if (typeof reading === 'number') count = reading; else { this.flush(); count = await this.wait(reading); }
+      if (count === undefined) return;                     // stopped while waiting
+      if (count === 0) break;
+      this.heard();
+      this.readBytes += count;
+      reader.filled(count);
+      this.progress?.tick(this.heardMs);
+      // A long file must not keep signals waiting.
+      if (input.regular && performance.now() - turn > 100) { await new Promise(setImmediate); turn = performance.now(); }
+    }
+    if (!this.isStopping) reader.ended();
+  }
+
+  /** Bytes that were read to look at the head of the stream. */
+  private feed(bytes: Uint8Array): void {
+    const { reader } = this;
+    for (let at = 0; at < bytes.length; ) {
+      const room = reader.room(bytes.length - at), count = Math.min(this.chunk ?? bytes.length, bytes.length - at, room.length);
+      room.set(bytes.subarray(at, at + count));
+      at += count;
+      this.heard();
+      reader.filled(count);
+    }
+  }
+
+  /** Waits for input; while it does, --idle looks at the clock. undefined: a signal said stop. */
+  private async wait(reading: Promise<number>): Promise<number | undefined> {
+    const { idle } = this.chain;
+    if (idle === undefined && this.stopped === undefined) return await reading;
+    const timer = idle === undefined ? undefined : setInterval(() => this.silent(), Math.max(10, Math.min(idle.afterMs / 4, 1000)));
+    try { return await Promise.race([reading, ...this.stopped === undefined ? [] : [this.stopped]]) as number | undefined; } finally { clearInterval(timer); }
+  }
+  private stopped: Promise<undefined> | undefined;
+
+  private heard(): void {
+    this.heardMs = performance.now();
+    this.chain.idle?.stage.operator.idle!(this.heardMs, true);
+  }
+
+  private silent(): void {
+    const { idle } = this.chain;
+    if (idle === undefined) return;
+    idle.stage.operator.idle!(performance.now(), false);
+    idle.stage.advance(idle.stage.at);
+    this.flush();
+  }
+
+  /** The first SIGINT or SIGTERM of the stage that reads the input stops it; what is downstream gets its end. A second one ends the process at once. */
+  private signals(): () => void {
+    let stop!: () => void;
+    this.stopped = new Promise((resolve) => { stop = () => resolve(undefined); });
+    const handle = (signal: NodeJS.Signals): void => {
+      if (this.isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
+      this.isStopping = true;
+      this.signal = signal;
+      stop();
+    };
+    const show = (): void => { (this.progress ?? Progress.wanted('on', this.pipeline.stages[0].spec.name, () => this.counters()))!.draw(); };   // `!`: 'on' is never refused
+    process.on('SIGINT', handle); process.on('SIGTERM', handle); process.on('SIGUSR2', show);
+    return () => { process.off('SIGINT', handle); process.off('SIGTERM', handle); process.off('SIGUSR2', show); };
+  }
+  private signal: NodeJS.Signals | undefined;
+
+  // Receiver: from the reader.
+
+  push(batch: Parameters<Receiver['push']>[0]): void { this.chain.head.push(batch); this.chain.head.advance(batch.watermark[batch.size]); }
+  advance(w: number): void { this.chain.head.advance(w); }
+  settled(): void { this.files.settle(); }
+
+  bad(line: BadLine, source: string): void {
+    const error = new LeatError(line.code, line.detail), policy = this.common.bad ?? 'fail';
+    if (policy === 'fail') {
+      const text = new TextDecoder().decode(line.raw);
+      throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.column });
+    }
+    this.read0.bad++;
+    if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
+  }
+
+  private flush(): void { this.chain.sink.flush(); this.files.flush(); }
+
+  private finish(): number {
+    const { chain, reader, hello, signal } = this;
+    if (signal !== undefined) {
+      this.flush();
+      return signal === 'SIGINT' ? 130 : 143;
+    }
+    if (hello !== undefined && reader.end === undefined) {
+      this.flush();
+      throw new Failure(new LeatError('E_UPSTREAM', { path: schemaOf(hello).tools.join(', ') }), this.pipeline.stages[0].spec.name);
+    }
+    const mode = reader.end ?? 'drain';
+    if (mode === 'drain') chain.head.advance(Infinity);
+    if (chain.sink instanceof ManagedSink) chain.sink.end(mode);
+    this.flush();
+    this.summary();
+    const last = this.pipeline.stages[this.pipeline.stages.length - 1];
+    return last.spec.name === 'filter' && last.values.quietly === true ? 1 : 0;
+  }
+
+  private summary(): void {
+    const { chain, common, say, read0, reader } = this;
+    const lateTo = (values: { late?: string }): string => values.late ?? 'drop';
+    if (common.quiet !== true) {
+      for (const notice of read0.notices(reader.records, 0, 'drop', common.bad ?? 'fail')) say(notice);
+      for (const { planned, stage, report, asked, segment } of chain.stages) {
+        const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;
+        if (stage.records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
+          say({ tool: planned.spec.name, text: `no record had the field '${path}' (${String(stage.records).replace(/\B(?=(\d{3})+$)/g, ',')} records)${near === undefined ? '' : `; did you mean '${near}'?`}` });
+        }
+        for (const notice of report.notices(stage.records, planned.input.event?.delayMs === Infinity ? 0 : planned.input.event?.delayMs ?? 0, lateTo(planned.values), planned.common.bad ?? 'fail')) say(notice);
+      }
+    }
+    if (common.stats !== undefined) this.stats(common.stats);
+  }
+
+  private stats(path: string): void {
+    const { chain, read0, reader } = this;
+    let bad = read0.bad, late = 0, clashes = 0;
+    for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
+    const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
+    const text = `${JSON.stringify({
+      in: reader.records, out: 'records' in chain.sink ? chain.sink.records : 0, bad, late, null_results: clashes, blanks: this.scanner.blanks,
+      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(performance.now() - this.startedMs) / 1000,
+    })}\n`;
+    if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);
+  }
+}

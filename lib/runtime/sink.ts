@@ -1,0 +1,166 @@
+// The end of a chain: records to bytes, and, where the stream stays managed, the control lines that say what the records alone do not.
+import type { Batch, Instant } from '../record/batch.js';
+import { pathText } from '../record/path.js';
+import { formatDuration } from '../time/duration.js';
+import { formatInstant } from '../time/instant.js';
+import type { Schema } from '../stream/element.js';
+import { Bytes } from '../codec/writer.js';
+import { encode } from '../codec/ndjson.js';
+import { ControlWriter } from '../codec/control.js';
+import type { Control, Hello } from '../codec/control.js';
+import type { Output } from '../io/output.js';
+import type { Moments } from './moments.js';
+import type { Downstream } from './stage.js';
+
+const CHUNK_BYTES = 1 << 16;
+
+/** Counts what comes and stops at the first record: filter -q. */
+export class FirstRecord extends Error {}
+export class QuietSink implements Downstream {
+  push(batch: Batch): void { if (batch.rows.length > 0) throw new FirstRecord(); }
+  advance(): void { /* nothing is written */ }
+  made(_text: Uint8Array, _watermarks: Float64Array, count: number): void { if (count > 0) throw new FirstRecord(); }
+  flush(): void { /* nothing is written */ }
+}
+
+export class Sink implements Downstream {
+  records = 0;
+  private readonly output: Output;
+  private readonly bytes = new Bytes(CHUNK_BYTES * 2);
+  private readonly escape: boolean;
+  constructor(output: Output) { this.output = output; this.escape = output.kind === 'terminal'; }
+
+  push(batch: Batch): void { this.rows(batch, 0, batch.rows.length); }
+  advance(_w: Instant): void { /* a plain stream says nothing of W */ }
+  made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.records += count; this.put(text, 0, text.length); }
+  flush(): void { this.output.flush(); }
+
+  /** Rows of the batch from index `from` to before `to`. */
+  protected rows(batch: Batch, from: number, to: number): void {
+    if (from >= to) return;
+    this.records += to - from;
+    const { rows, lines, edits } = batch;
+    const first = lines.start[rows[from]], last = lines.end[rows[to - 1]];
+    // All lines of a stretch of input, one LF after each: out they go without a copy.
+    if (edits.length === 0 && !this.escape && to - from === rows[to - 1] - rows[from] + 1 && isDense(lines.start, lines.end, rows[from], rows[to - 1]) && lines.bytes[last] === 10) {
+      this.put(lines.bytes, first, last + 1);
+      return;
+    }
+    const { bytes } = this;
+    for (let at = from; at < to; ) {
+      const until = Math.min(to, at + 256);
+      encode(batch, bytes, at, until);
+      at = until;
+      if (bytes.length >= CHUNK_BYTES) { this.put(bytes.bytes, 0, bytes.length); bytes.clear(); }
+    }
+    if (bytes.length > 0) { this.put(bytes.bytes, 0, bytes.length); bytes.clear(); }
+  }
+
+  protected put(bytes: Uint8Array, start: number, end: number): void {
+    if (this.escape) { const safe = escaped(bytes.subarray(start, end)); this.output.write(safe); } else this.output.write(bytes, start, end);
+  }
+}
+
+/** Whether rows first … last follow one another with one byte between them. */
+function isDense(start: Uint32Array, end: Uint32Array, first: number, last: number): boolean {
+  for (let row = first; row < last; row++) if (start[row + 1] !== end[row] + 1) return false;
+  return true;
+}
+
+/** Characters that could drive a terminal, as \\uXXXX: still the same JSON (EXACTLY-ONCE R56). */
+const unsafe = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+function escaped(bytes: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(bytes);
+  return new TextEncoder().encode(text.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
+}
+
+/** A sink that keeps the stream managed. A watermark line is written only where the records alone would say less, just before the next record (DESIGN 4). */
+export class ManagedSink extends Sink {
+  private readonly line: (control: Control | Omit<Hello, 'nonce'>) => void;
+  private readonly schema: Schema;
+  private readonly moments: Moments;
+  /** W as the reader knows it by now, and W as it is. */
+  private known: Instant = -Infinity;
+  private at: Instant = -Infinity;
+
+  constructor(output: Output, schema: Schema, moments: Moments, nonce: number, show?: (control: Control | Omit<Hello, 'nonce'>) => Uint8Array) {
+    super(output);
+    this.schema = schema; this.moments = moments;
+    const writer = new ControlWriter(nonce);
+    this.line = (control) => output.write(show === undefined ? writer.line(control) : show(control));
+    const { event, windows, changes, tools } = schema;
+    if (schema.managed) this.line({ kind: 'hello', tools, changes, attempt: 0, resume: 0, ...event === undefined ? {} : { event }, ...windows === undefined ? {} : { windows } });
+  }
+
+  override push(batch: Batch): void {
+    const { rows, watermark } = batch, { event } = this.schema;
+    const delayMs = event?.delayMs ?? Infinity;
+    const times = delayMs < Infinity ? this.moments.field(event!)(batch) : undefined;
+    let from = 0, { known } = this;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i], w = watermark[row];
+      if (w > known) {
+        this.rows(batch, from, i);
+        from = i;
+        this.say(w); known = w;
+      }
+      if (times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > known) known = implied; }
+    }
+    this.rows(batch, from, rows.length);
+    this.known = known;
+  }
+
+  override advance(w: Instant): void { if (w > this.at) this.at = w; }
+
+  override made(text: Uint8Array, watermarks: Float64Array, count: number): void {
+    let from = 0, at = 0;
+    for (let i = 0; i < count; i++) {
+      if (watermarks[i] > this.known) {
+        this.put(text, from, at);
+        from = at;
+        this.say(watermarks[i]); this.known = watermarks[i];
+      }
+      at = text.indexOf(10, at) + 1;
+    }
+    this.put(text, from, at);
+    this.records += count;
+  }
+
+  /** Before the writer waits: what a live reader could not know from the records. */
+  override flush(): void { this.tell(); super.flush(); }
+
+  /** The clean end. +∞ needs no line of its own: `drain` says it. */
+  end(mode: 'drain' | 'pause'): void {
+    if (this.at < Infinity) this.tell();
+    if (this.schema.managed) this.line({ kind: 'end', mode, records: this.records });
+  }
+
+  private tell(): void { if (this.at > this.known && this.at < Infinity) { this.say(this.at); this.known = this.at; } }
+  private say(at: Instant): void { this.line({ kind: 'watermark', at, input: 0 }); }
+}
+
+/** `show`: the control lines of the stream in words, in place, between the records. */
+export class ShowSink extends ManagedSink {
+  constructor(output: Output, schema: Schema, moments: Moments) { super(output, schema, moments, 0, describe); }
+}
+
+/** A control element as `show` prints it. */
+function describe(control: Control | Omit<Hello, 'nonce'>): Uint8Array {
+  const words = (): string => {
+    switch (control.kind) {
+      case 'hello': {
+        const { event, windows, tools } = control;
+        return [`hello: ${tools.join(' | ')}`,
+          ...event === undefined ? [] : [`time ${pathText(event.path)} (${event.format ?? event.unit})`, ...event.delayMs < Infinity ? [`delay ${formatDuration(event.delayMs)}`] : []],
+          ...windows === undefined ? [] : [`windows ${windows.kind === 'session' ? `session ${formatDuration(windows.size)}` : windows.kind === 'count' ? `count ${windows.size}` : 'in the records'}`, ...windows.latenessMs > 0 ? [`lateness ${formatDuration(windows.latenessMs)}`] : []],
+        ].join(', ');
+      }
+      case 'watermark': return `watermark: ${formatInstant(control.at)}`;
+      case 'end': return `end: ${control.mode}`;
+      case 'barrier': return `barrier: ${control.epoch}`;
+      case 'abort': return `abort: ${control.exit}`;
+      case 'idle': return 'idle';
+    }
+  };
+  return new TextEncoder().encode(`# ${words()}\n`);
+}

@@ -1,0 +1,272 @@
+// One operator at work: cuts batches into runs where an alarm is due, rings alarms, takes bad rows out, counts, and passes on in order what the operator emits.
+// It does not look into values, and it knows neither files nor control lines.
+import { LeatError } from '../errors.js';
+import type { Detail, ErrorCode, Spot } from '../errors.js';
+import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import { Tag } from '../record/batch.js';
+import type { Path } from '../record/path.js';
+import { pathText } from '../record/path.js';
+import { baseOf } from '../record/rows.js';
+import type { Base } from '../record/rows.js';
+import type { EventTime, Schema } from '../stream/element.js';
+import type { Context, Emit, Late, Operator, Run } from '../stream/operator.js';
+import type { Layout, Store } from '../stream/store.js';
+import type { OperatorSpec } from '../spec/tool.js';
+import { MemoryStore } from '../state/memory.js';
+import { makeKeys } from '../kernel/index.js';
+import { RecordWriter } from '../codec/writer.js';
+import { formatInstant, timeDetail } from '../time/instant.js';
+import { pathField } from './fields.js';
+import type { Moments } from './moments.js';
+import { adviseDelay } from './report.js';
+import type { StageReport } from './report.js';
+
+/** What comes after a stage: another stage, or the encoder. */
+export interface Downstream {
+  /** Rows, each with W before it. */
+  push(batch: Batch): void;
+  /** W is w now. */
+  advance(w: Instant): void;
+  /** Made records: NDJSON text, and W before each of the `count` of them. Valid until the call returns. */
+  made(text: Uint8Array, watermarks: Float64Array, count: number): void;
+}
+
+/** A path that the user named, and whether a stage before makes it. */
+export interface Asked { readonly path: Path; isMade: boolean }
+
+/** What a stage needs of its host: the segment of the chain that it reads from, and the ways of bad and late records. */
+export interface StageHost {
+  readonly moments: Moments;
+  /** Asks the scanner of this segment for a path. */
+  want(path: Path): void;
+  /** Notes that the user's text names a path. */
+  ask(path: Path): Asked;
+  /** What becomes of a bad row under --bad skip and FILE; undefined: it ends the run. */
+  readonly onBad: ((batch: Batch, row: number, error: LeatError) => void) | undefined;
+  /** The way of late records; `delayMs` is what would have kept this one. */
+  readonly onLate: (batch: Batch, row: number, delayMs: number) => void;
+  readonly lateFails: boolean;
+  fail(batch: Batch, row: number, error: LeatError): never;
+  readonly report: StageReport;
+  warn(text: string, help: string): void;
+  readonly strict: boolean;
+  readonly args: ReadonlyMap<string, string>;
+  readonly maxKeys: number;
+}
+
+/** A bad row under --bad fail: the rows before it are worked off first, then the run ends. */
+class Cut extends Error {
+  readonly row: number; readonly error: LeatError;
+  constructor(row: number, error: LeatError) { super(); this.row = row; this.error = error; }
+}
+
+const MADE_BYTES = 1 << 16;
+
+export class Stage implements Downstream, Run, Context {
+  readonly input: Schema;
+  readonly strict: boolean;
+  readonly args: ReadonlyMap<string, string>;
+  readonly event: Field;
+  records = 0;
+  /** Open entries of the store; undefined: it has none. */
+  get entries(): number | undefined { return this.store0?.size; }
+  /** W after all that was pushed. */
+  at: Instant = -Infinity;
+  // Run
+  batch!: Batch;
+  side: 0 | 1 = 0;
+  watermark: Instant = -Infinity;
+
+  private readonly emit: Emit = { batch: (batch) => this.emitBatch(batch), row: (batch, row) => this.emitRow(batch, row), made: (record) => this.emitMade(record) };
+  private readonly host: StageHost;
+  private readonly down: Downstream;
+  readonly operator: Operator;
+  private store0: MemoryStore<Layout> | undefined;
+  private alarms: { readonly due: Instant } = { due: Infinity };
+  private index = 0;
+  private isDue = false;
+  private limit = 0;                                   // rows of the batch below this index are worked off; the one there is bad
+  private badRows: Uint8Array | undefined;             // by row number of `badBase`
+  private badBase: Base | undefined;
+  private emitted: Batch | undefined;                  // rows given one by one, of this batch
+  private rowsOut: number[] = [];
+  private writer0: RecordWriter | undefined;
+  private stamps = new Float64Array(64);
+  private count = 0;
+  private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
+
+  constructor(spec: OperatorSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
+    this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
+    this.event = input.event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instant(input.event);
+    this.operator = spec.create(values as never, this);
+  }
+
+  // Downstream: from the stage before.
+
+  push(batch: Batch): void {
+    this.records += batch.rows.length;
+    if (batch.rows.length === 0 && batch.size === 0) return;
+    this.badBase = undefined; this.badRows = undefined;
+    let bad: Cut | undefined, live = batch;
+    for (;;) {
+      try { this.run(live); break; } catch (error) {
+        if (!(error instanceof Cut)) throw error;
+        // Nothing has been emitted: fields are worked out before the first effect of a batch. What comes before the bad row is, now.
+        bad = error;
+        live = batch.select(batch.rows.filter((row) => row < error.row));
+      }
+    }
+    if (bad !== undefined) this.host.fail(batch, bad.row, bad.error);
+  }
+
+  private run(batch: Batch): void {
+    const { operator, store0: store } = this, { rows, watermark } = batch;
+    this.batch = batch; this.index = 0; this.limit = rows.length;
+    store?.reserve(rows.length);
+    let checked = 0;                                   // W before row numbers below this one has been seen
+    for (;;) {
+      this.isDue = false;
+      operator.rows(this, this.emit);
+      this.settle();
+      if (!this.isDue) break;
+      const due = store!.alarms.due;
+      while (watermark[checked] < due) checked++;
+      this.ring(watermark[checked], checked === 0 ? this.at : watermark[checked - 1]);
+    }
+  }
+
+  advance(w: Instant): void {
+    if (w > this.at || w === Infinity) {
+      this.ring(w, this.at);
+      this.at = w;
+      this.store0?.sweep(w);
+    }
+    this.down.advance(this.held(this.at));
+  }
+
+  made(): void { throw new Error('made records reach a stage through the scanner of its segment'); }
+
+  /** Rings all alarms due at w; W was `before` until now. */
+  private ring(w: Instant, before: Instant): void {
+    const { store0: store, operator } = this;
+    if (store === undefined || store.alarms.empty || store.alarms.due > w) return;
+    this.stamp = this.held(before); this.watermark = w;
+    for (let slots = store.alarms.take(w); slots !== undefined; slots = store.alarms.take(w)) {
+      for (const slot of slots) while (operator.wake!(slot, this.emit) === true) { /* more to come */ }
+    }
+    this.settle();
+  }
+
+  private held(w: Instant): Instant { return this.operator.hold === undefined ? w : this.operator.hold(w); }
+
+  // Run: for the operator.
+
+  next(): number {
+    const { rows, watermark } = this.batch;
+    while (this.index < this.limit) {
+      const row = rows[this.index], w = watermark[row];
+      if (w >= this.alarms.due) { this.isDue = true; return -1; }
+      this.index++;
+      if (this.badRows !== undefined && this.badRows[row] === 1) continue;
+      this.watermark = w;
+      return row;
+    }
+    return -1;
+  }
+
+  // Emit: from the operator.
+
+  private emitBatch(batch: Batch): void {
+    this.settle();
+    let out = batch;
+    if (this.badRows !== undefined && baseOf(batch) === this.badBase) { const { badRows } = this; out = batch.select(batch.rows.filter((row) => badRows[row] === 0)); }
+    // An operator that gives its batch another W has said what it holds back already.
+    if (this.operator.hold !== undefined && batch.watermark === this.batch.watermark) out = out.timed(out.watermark.map((w) => this.held(w)));
+    this.down.push(out);
+  }
+
+  private emitRow(batch: Batch, row: number): void {
+    if (this.emitted !== batch) { this.settle(); this.emitted = batch; }
+    this.rowsOut.push(row);
+  }
+
+  private emitMade(record: Writer): void {
+    (record as RecordWriter).finish();
+    if (this.count === this.stamps.length) { const more = new Float64Array(this.count * 2); more.set(this.stamps); this.stamps = more; }
+    this.stamps[this.count++] = this.stamp;
+    if (this.writer0!.out.length >= MADE_BYTES) this.settle();
+  }
+
+  /** Passes on what was collected. */
+  private settle(): void {
+    if (this.emitted !== undefined) {
+      const batch = this.emitted;
+      this.emitted = undefined;
+      this.down.push(batch.select(Uint32Array.from(this.rowsOut)));
+      this.rowsOut.length = 0;
+    }
+    if (this.count > 0) {
+      const { out } = this.writer0!, count = this.count;
+      this.count = 0;
+      this.down.made(out.bytes.subarray(0, out.length), this.stamps, count);
+      out.clear();
+    }
+  }
+
+  // Context: for the operator while it is made, and for its expressions.
+
+  field(path: Path): Field {
+    const { host } = this, asked = host.ask(path);
+    host.want(path);
+    return pathField(path, () => { asked.isMade = true; });
+  }
+  stands(path: Path): Field { this.host.want(path); return pathField(path); }
+
+  instant(time: EventTime): Field {
+    const quiet = this.host.moments.field(time), source = pathField(time.path);
+    this.host.want(time.path);
+    return (batch) => {
+      const column = quiet(batch);
+      if (column.absent) for (const row of batch.rows) {
+        if (column.tag[row] === Tag.Null && !this.isBad(batch, row)) this.bad(batch, row, 'E_TIME', { ...timeDetail(source(batch), row, time), field: pathText(time.path) });
+      }
+      return column;
+    };
+  }
+
+  bad(batch: Batch, row: number, code: ErrorCode, detail?: Detail, spot?: Spot): void {
+    if (this.isBad(batch, row)) return;
+    const error = new LeatError(code, detail, spot);
+    if (this.host.onBad === undefined) throw new Cut(row, error);
+    const base = baseOf(batch);
+    if (this.badBase !== base) { this.badBase = base; this.badRows = new Uint8Array(base.size); }
+    this.badRows![row] = 1;
+    this.host.report.bad++;
+    this.host.onBad(batch, row, error);
+  }
+  isBad(batch: Batch, row: number): boolean { return this.badRows !== undefined && this.badRows[row] === 1 && this.badBase === baseOf(batch); }
+
+  clash(batch: Batch, row: number, what: () => string, spot?: Spot): void {
+    if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
+    else this.host.report.clash(what, () => `${batch.lines.source}:${batch.lines.line(row)}`, spot);
+  }
+
+  late(batch: Batch, row: number, late: Late): void {
+    if (this.host.lateFails) throw new Cut(late.of, new LeatError('E_LATE', { got: formatInstant(late.at), watermark: formatInstant(late.watermark), help: `--delay ${adviseDelay(late.by + this.delayMs)} would have kept it` }));
+    this.host.report.lateness(late, this.delayMs + late.watermark - late.at);
+    this.host.onLate(batch, row, late.by + this.delayMs);
+  }
+  private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
+
+  warn(text: string, help: string): void { this.host.warn(text, help); }
+
+  writer(fields: readonly string[]): Writer { return this.writer0 = new RecordWriter(fields); }
+
+  store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
+    const max = this.host.maxKeys;
+    const store = new MemoryStore<L>({ cells, keys, table: makeKeys(), max, full: () => { throw new LeatError('E_KEYS', { max }); } });
+    this.store0 = store as unknown as MemoryStore<Layout>;
+    this.alarms = store.alarms;
+    return store;
+  }
+}

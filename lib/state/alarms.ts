@@ -1,0 +1,100 @@
+// Alarms of entries: they ring in order (at, rank, age of the entry). An alarm that moves to a later time stays in its old bucket and moves on when that bucket is
+// opened, so a session that grows with every record costs nothing per record.
+import type { Instant } from '../record/batch.js';
+import type { Slot } from '../stream/store.js';
+
+interface Bucket { readonly at: Instant; readonly rank: number; readonly slots: Slot[] }
+
+export class Alarms {
+  /** The time of each slot's alarm; NaN: none. */
+  private at = new Float64Array(0);
+  private rank = new Float64Array(0);
+  private filed = new Float64Array(0);                 // time of the bucket that holds the slot; NaN: none
+  private readonly heap: Bucket[] = [];
+  private readonly byTime = new Map<Instant, Bucket[]>();
+  private latest: Bucket | undefined;                  // opened last: the next alarm is most often for it
+  private readonly ageOf: (slot: Slot) => number;
+  constructor(ageOf: (slot: Slot) => number) { this.ageOf = ageOf; }
+
+  /** The earliest time at which an alarm may ring; Infinity where only the end rings, and where there is none (then `empty`). */
+  due: Instant = Infinity;
+  get empty(): boolean { return this.heap.length === 0; }
+
+  reserve(slots: number): void {
+    if (this.at.length >= slots) return;
+    const grow = (old: Float64Array): Float64Array<ArrayBuffer> => { const more = new Float64Array(slots).fill(NaN); more.set(old); return more; };
+    this.at = grow(this.at); this.rank = grow(this.rank); this.filed = grow(this.filed);
+  }
+
+  set(slot: Slot, at: Instant, rank: number): void {
+    if (this.at[slot] === at && this.rank[slot] === rank) return;
+    this.at[slot] = at; this.rank[slot] = rank;
+    if (this.filed[slot] <= at) return;               // filed at an earlier time: moves on from there
+    this.file(slot, at, rank);
+  }
+
+  clear(slot: Slot): void { this.at[slot] = NaN; this.filed[slot] = NaN; }
+
+  /** The slots whose alarms ring at the earliest time ≤ w, of one rank, in order of age; undefined when none is due. Their alarms are over. */
+  take(w: Instant): Slot[] | undefined {
+    while (this.heap.length > 0 && this.heap[0].at <= w) {
+      const bucket = this.pop();
+      const ringing: Slot[] = [];
+      for (const slot of bucket.slots) {
+        if (this.filed[slot] !== bucket.at) continue;  // freed, or filed elsewhere since
+        this.filed[slot] = NaN;
+        if (this.at[slot] === bucket.at && this.rank[slot] === bucket.rank) { ringing.push(slot); this.at[slot] = NaN; }
+        else if (this.at[slot] === this.at[slot]) this.file(slot, this.at[slot], this.rank[slot]);
+      }
+      if (ringing.length > 0) return ringing.sort((a, b) => this.ageOf(a) - this.ageOf(b));
+    }
+    return undefined;
+  }
+
+  private file(slot: Slot, at: Instant, rank: number): void {
+    this.filed[slot] = at;
+    let bucket = this.latest;
+    if (bucket === undefined || bucket.at !== at || bucket.rank !== rank) {
+      let peers = this.byTime.get(at);
+      if (peers === undefined) this.byTime.set(at, peers = []);
+      bucket = peers.find((peer) => peer.rank === rank);
+      if (bucket === undefined) { bucket = { at, rank, slots: [] }; peers.push(bucket); this.push(bucket); }
+      this.latest = bucket;
+    }
+    bucket.slots.push(slot);
+  }
+
+  private push(bucket: Bucket): void {
+    const heap = this.heap;
+    let i = heap.push(bucket) - 1;
+    for (; i > 0; ) {
+      const up = (i - 1) >> 1;
+      if (earlier(heap[up], bucket)) break;
+      heap[i] = heap[up]; i = up;
+    }
+    heap[i] = bucket;
+    this.due = heap[0].at;
+  }
+
+  private pop(): Bucket {
+    const heap = this.heap, first = heap[0], last = heap.pop()!;
+    if (heap.length > 0) {
+      let i = 0;
+      for (;;) {
+        let down = 2 * i + 1;
+        if (down >= heap.length) break;
+        if (down + 1 < heap.length && earlier(heap[down + 1], heap[down])) down++;
+        if (earlier(last, heap[down])) break;
+        heap[i] = heap[down]; i = down;
+      }
+      heap[i] = last;
+    }
+    const peers = this.byTime.get(first.at)!;
+    if (peers.length === 1) this.byTime.delete(first.at); else peers.splice(peers.indexOf(first), 1);
+    if (this.latest === first) this.latest = undefined;
+    this.due = heap.length > 0 ? heap[0].at : Infinity;
+    return first;
+  }
+}
+
+const earlier = (a: Bucket, b: Bucket): boolean => a.at < b.at || (a.at === b.at && a.rank <= b.rank);

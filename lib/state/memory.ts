@@ -1,0 +1,179 @@
+// The store in memory: entries by interned key and part, cells in arrays by slot. It must not know what a tool does with them.
+import assert from 'node:assert/strict';
+import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { KeyTable } from '../kernel/keys.js';
+import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
+import type { Run } from '../stream/operator.js';
+import { Alarms } from './alarms.js';
+
+const NONE = -1, IDLE = -2;                                // heads of keys without entries; IDLE: noted in `idle`
+
+export interface MemoryStoreOptions<L extends Layout> {
+  readonly cells: L;
+  /** One list of key fields a side. */
+  readonly keys: readonly (readonly Field[])[];
+  readonly table: KeyTable;
+  /** More entries than this at once: `full` is called, which throws. */
+  readonly max: number;
+  full(max: number): never;
+}
+
+export class MemoryStore<L extends Layout> implements Store<L> {
+  readonly cells: Cells<L>;
+  size = 0;
+  private readonly layout: L;
+  private readonly keyFields: readonly (readonly Field[])[];
+  private readonly table: KeyTable;
+  private readonly max: number;
+  private readonly full: (max: number) => never;
+  readonly alarms = new Alarms((slot) => this.age[slot]);
+  private readonly deaths = new Alarms((slot) => this.age[slot]);
+
+  private capacity = 0;
+  private top = 0;                                       // slots below it were used at least once
+  private readonly spare: Slot[] = [];
+  private clock = 0;                                     // entries opened so far: their age
+  private age = new Float64Array(0);
+  private keyOf = new Uint32Array(0);                    // slot → key id
+  private partOf = new Float64Array(0);
+  private next = new Int32Array(0);                      // slot → next entry of the same key, by part; −1
+  private expires = new Float64Array(0);
+  private head = new Int32Array(0);                      // key id → first entry; NONE or IDLE
+  private ids = new Uint32Array(0);                      // row → key id, for the batch below
+  private keyed: Batch['memo'] | undefined;              // the batch whose rows `ids` are for, by its memo: selections share it
+  private readonly idle: number[] = [];                  // keys of that batch that may have no entry
+  private free0: Slot = -1;
+
+  constructor(options: MemoryStoreOptions<L>) {
+    this.layout = options.cells; this.keyFields = options.keys; this.table = options.table; this.max = options.max; this.full = options.full;
+    this.cells = {} as Cells<L>;
+    this.reserve(64);
+  }
+
+  /** Before a hook: room for so many more entries, so that cells do not move inside it. */
+  reserve(more: number): void {
+    const wanted = this.top + more;
+    if (wanted <= this.capacity) return;
+    const capacity = Math.max(wanted, this.capacity * 2);
+    const cells = this.cells as Record<string, unknown>;
+    for (const [name, kind] of Object.entries(this.layout)) {
+      if (kind === 'f64') cells[name] = grown(new Float64Array(capacity), cells[name] as Float64Array | undefined);
+      else if (kind === 'u32') cells[name] = grown(new Uint32Array(capacity), cells[name] as Uint32Array | undefined);
+      else { assert('zero' in kind, `cells of kind ${String(kind)} are not kept in memory`); cells[name] ??= []; }
+    }
+    this.age = grown(new Float64Array(capacity), this.age);
+    this.keyOf = grown(new Uint32Array(capacity), this.keyOf);
+    this.partOf = grown(new Float64Array(capacity), this.partOf);
+    this.next = grown(new Int32Array(capacity).fill(-1), this.next);
+    this.expires = grown(new Float64Array(capacity).fill(Infinity), this.expires);
+    this.alarms.reserve(capacity); this.deaths.reserve(capacity);
+    this.capacity = capacity;
+  }
+
+  find(run: Run, row: number, part = 0): Slot {
+    const slot = this.lookup(run, row, part);
+    return slot >= 0 && this.expires[slot] <= run.watermark ? -1 : slot;
+  }
+
+  open(run: Run, row: number, part = 0): Slot {
+    const key = this.key0(run, row);
+    let last = -1;
+    for (let slot = this.head[key]; slot >= 0; slot = this.next[slot]) {
+      const at = this.partOf[slot];
+      if (at === part) {
+        if (this.expires[slot] > run.watermark) return slot;
+        this.free(slot); return this.open(run, row, part);
+      }
+      if (at > part) break;
+      last = slot;
+    }
+    const slot = this.allocate(key, part);
+    if (last < 0) { this.next[slot] = Math.max(this.head[key], -1); this.head[key] = slot; } else { this.next[slot] = this.next[last]; this.next[last] = slot; }
+    return slot;
+  }
+
+  parts(run: Run, row: number): readonly Slot[] {
+    const found: Slot[] = [], key = this.key0(run, row);
+    for (let slot = this.head[key]; slot >= 0; slot = this.next[slot]) if (this.expires[slot] > run.watermark) found.push(slot);
+    return found;
+  }
+
+  sole(): Slot {
+    if (this.free0 < 0) { this.reserve(1); this.free0 = this.allocate(-1, 0); }
+    return this.free0;
+  }
+
+  part(slot: Slot): number { return this.partOf[slot]; }
+  /** Nothing to note: without a checkpoint no snapshot is taken. */
+  touch(_slot: Slot): void { /* see above */ }
+
+  free(slot: Slot): void {
+    const key = this.keyOf[slot];
+    if (slot === this.free0) this.free0 = -1;
+    else {
+      if (this.head[key] === slot) this.head[key] = this.next[slot];
+      else { let at = this.head[key]; while (this.next[at] !== slot) at = this.next[at]; this.next[at] = this.next[slot]; }
+      if (this.head[key] < 0) { this.head[key] = IDLE; this.idle.push(key); }
+    }
+    this.next[slot] = -1; this.expires[slot] = Infinity;
+    this.alarms.clear(slot); this.deaths.clear(slot);
+    for (const [name, kind] of Object.entries(this.layout)) if (typeof kind === 'object') (this.cells[name] as unknown[])[slot] = undefined;
+    this.spare.push(slot); this.size--;
+  }
+
+  wake(slot: Slot, at: Instant, rank = 0): void { this.alarms.set(slot, at, rank); }
+  expire(slot: Slot, at: Instant): void { this.expires[slot] = at; this.deaths.set(slot, at, 0); }
+  /** Frees what has expired by w; the runtime calls it between hooks. */
+  sweep(w: Instant): void {
+    for (let dead = this.deaths.take(w); dead !== undefined; dead = this.deaths.take(w)) for (const slot of dead) this.free(slot);
+  }
+
+  key(slot: Slot, out: Writer, from = 0): void {
+    for (let i = from; i < this.keyFields[0].length; i++) this.table.write(this.keyOf[slot], i, out);
+  }
+
+  private lookup(run: Run, row: number, part: number): Slot {
+    const key = this.key0(run, row);                     // first: it may make `head` anew
+    let slot = this.head[key];
+    while (slot >= 0 && this.partOf[slot] !== part) slot = this.next[slot];
+    return slot < 0 ? NONE : slot;
+  }
+
+  /** The interned key of a row. A batch is interned as a whole, when its first row is asked for. */
+  private key0(run: Run, row: number): number {
+    if (this.keyed !== run.batch.memo) this.intern(run);
+    return this.ids[row];
+  }
+
+  private intern({ batch, side }: Run): void {
+    const { table, idle } = this;
+    // Keys that have no entry (only looked up, or freed) are forgotten now: the batch whose ids they were is over.
+    for (const key of idle) if (this.head[key] === IDLE) { this.head[key] = NONE; table.release(key); }
+    idle.length = 0;
+    if (this.ids.length < batch.size) this.ids = new Uint32Array(Math.max(batch.size, 1024));
+    const { rows } = batch, { ids } = this;
+    table.ids(this.keyFields[side].map((field) => field(batch)), rows, rows.length, ids);
+    if (this.head.length < table.limit) this.head = grown(new Int32Array(Math.max(table.limit, this.head.length * 2, 64)).fill(NONE), this.head);
+    const { head } = this;
+    for (let i = 0; i < rows.length; i++) {
+      const key = ids[rows[i]];
+      if (head[key] === NONE) { head[key] = IDLE; idle.push(key); }
+    }
+    this.keyed = batch.memo;
+  }
+
+  private allocate(key: number, part: number): Slot {
+    if (this.size >= this.max) this.full(this.max);
+    const slot = this.spare.pop() ?? this.top++;
+    assert(slot < this.capacity, 'an entry was opened without room');
+    this.size++;
+    this.age[slot] = this.clock++; this.keyOf[slot] = key; this.partOf[slot] = part;
+    const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
+    for (const name of this.names) { const kind = this.layout[name]; cells[name][slot] = typeof kind === 'string' ? 0 : (kind as Codec<unknown>).zero(); }
+    return slot;
+  }
+  private get names(): readonly string[] { return this.cellNames ??= Object.keys(this.layout); }
+  private cellNames: readonly string[] | undefined;
+}
+
+function grown<A extends Float64Array | Uint32Array | Int32Array>(to: A, from: A | undefined): A { if (from !== undefined) to.set(from as never); return to; }

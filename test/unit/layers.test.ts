@@ -1,0 +1,62 @@
+// The rule of imports (DESIGN 8, STYLE 8) over every file of lib/: a file may import its own room and those to the left. Types count, for a type is a contract.
+import { readFileSync, readdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import t from 'tap';
+
+/** Lower rooms first. `stream` is a room of contracts: it names the Binder of expr, and expr names its columns, so the two are neighbours of one rank. */
+const rooms = ['errors', 'record', 'kernel', 'time', 'expr stream', 'agg', 'spec', 'state', 'operators', 'codec', 'io', 'checkpoint', 'runtime', 'registry', 'plan', 'cli'];
+/** Where each package lives. */
+const home: Readonly<Record<string, RegExp>> = {
+  yargs: /^cli\//, 'yargs-parser': /^cli\//, 'csv-parse': /^codec\/csv/, 'temporal-polyfill': /^time\//, acorn: /^expr\//, unbash: /^plan\//,
+  through2: /^(codec|io)\//, split2: /^io\//, assemblyscript: /^kernel\/wasm\//,
+};
+const pure = /^(record|time|expr|agg|stream|spec|operators)\//;
+
+const rank = (path: string): number => rooms.findIndex((names) => names.split(' ').includes(path.split(/[/.]/)[0] ?? ''));
+const withoutComments = (text: string): string => text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+const imports = (text: string): string[] => [...withoutComments(text).matchAll(/(?:\bfrom |\bimport |\bimport\()\s*'([^']+)'/g)].map(([, from = '']) => from);
+const packageOf = (from: string): string => from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/');
+
+const files = readdirSync('lib', { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts') && !name.startsWith('kernel/wasm/'));   // AssemblyScript has modules of its own
+
+t.test('every room is known, and imports go down', async (t) => {
+  for (const file of files) {
+    t.ok(rank(file) >= 0, `${file} lives in a room`);
+    for (const from of imports(readFileSync(`lib/${file}`, 'utf8'))) {
+      if (from.startsWith('.')) {
+        const target = posix.join(posix.dirname(file), from);
+        t.ok(rank(target) >= 0 && rank(target) <= rank(file), `${file} may import ${from}`);
+      } else if (from.startsWith('node:')) t.notMatch(file, pure, `${file} is pure, so no ${from}`);
+      else t.match(file, home[packageOf(from)] ?? /^$/, `${from} has one home, not ${file}`);
+    }
+  }
+});
+
+t.test('the clock, chance and the environment stay out of the pure rooms', async (t) => {
+  for (const file of files.filter((name) => pure.test(name))) {
+    const text = withoutComments(readFileSync(`lib/${file}`, 'utf8'));
+    t.notMatch(text, /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.(env|argv|hrtime|stdout|stderr|exit)\b/, `${file} gives the same for the same input`);
+  }
+});
+
+t.test('only expr makes a RegExp at run time, and nothing evaluates text', async (t) => {
+  for (const file of files) {
+    const text = withoutComments(readFileSync(`lib/${file}`, 'utf8'));
+    if (!file.startsWith('expr/')) t.notMatch(text, /\bnew RegExp\(|[^.\w]RegExp\(/, `${file} has its patterns written down`);
+    t.notMatch(text, /\beval\(|\bnew Function\(|\bFunction\(|node:vm/, `${file} evaluates no text`);
+  }
+});
+
+t.test('only io renames, truncates and syncs files', async (t) => {
+  for (const file of files.filter((name) => !name.startsWith('io/'))) {
+    t.notMatch(withoutComments(readFileSync(`lib/${file}`, 'utf8')), /\b(f?truncate|rename|fsync|fdatasync)(Sync)?\(/, `${file} leaves that to io`);
+  }
+});
+
+t.test('file names are nouns in kebab-case, and every file says what it owns', async (t) => {
+  for (const file of files) {
+    t.match(posix.basename(file), /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.ts$/, `${file} is in kebab-case`);
+    t.match(readFileSync(`lib/${file}`, 'utf8'), /^(\/\/|\/\*)/, `${file} opens with what it owns`);
+  }
+});
