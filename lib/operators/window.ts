@@ -158,5 +158,5 @@ class Bounds {
     }
     this.start[row] = this.lastStart; this.end[row] = this.lastEnd;
   }
-  column(): Column { return { tag: this.tag, number: this.ms, start: this.start, end: this.end, bytes: this.bytes, escaped: false }; }
+  column(): Column { return { tag: this.tag, number: this.ms, start: this.start, end: this.end, bytes: this.bytes, escaped: false, instants: this.ms }; }
 }

@@ -8,8 +8,6 @@ import { pathField } from './fields.js';
 /** A column of Number (ms) and Null (no time, or none that can be read). */
 export interface InstantColumn extends Column { readonly absent: boolean }
 
-const nothing = new Uint32Array(0);
-
 export class Moments {
   private readonly fields = new Map<string, (batch: Batch) => InstantColumn>();
 
@@ -26,21 +24,31 @@ function instants(time: EventTime): (batch: Batch) => InstantColumn {
   return (batch) => {
     const known = batch.memo.get(key) as InstantColumn | undefined;
     if (known !== undefined) return known;
-    const { rows, size } = batch;
-    const number = new Float64Array(size), tag = new Uint8Array(size).fill(Tag.Number);
-    let absent = false;
-    instantColumn(source(batch), rows, time, number, (row) => { tag[row] = Tag.Null; absent = true; });
+    const { rows, size } = batch, column = source(batch);
+    let tag = numbers(size), number = column.instants, absent = false;
+    if (number === undefined) {
+      number = new Float64Array(size);
+      instantColumn(column, rows, time, number, (row) => {
+        if (!absent) { absent = true; tag = tag.slice(); }
+        tag[row] = Tag.Null;
+      });
+    } else if (time.shiftMs !== 0) number = number.slice(0, size);
     if (time.shiftMs !== 0) for (const row of rows) number[row] += time.shiftMs;
-    const column = { tag, number, start: spans(size), end: spans(size), bytes: none, escaped: false, absent };
-    batch.memo.set(key, column);
-    return column;
+    const made = { tag, number, start: spans(size), end: spans(size), bytes: none, escaped: false, absent };
+    batch.memo.set(key, made);
+    return made;
   };
 }
 
 const none = new Uint8Array(0);
-let zeros = nothing;
+let zeros = new Uint32Array(0), tags = new Uint8Array(0);
 /** All zero: the values are computed and have no text. Shared, read only. */
 function spans(size: number): Uint32Array {
   if (zeros.length < size) zeros = new Uint32Array(Math.max(size, 16384));
   return zeros;
+}
+/** All Number. Shared, read only. */
+function numbers(size: number): Uint8Array {
+  if (tags.length < size) tags = new Uint8Array(Math.max(size, 16384)).fill(Tag.Number);
+  return tags.subarray(0, size);
 }

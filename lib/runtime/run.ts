@@ -4,6 +4,7 @@ import { LeatError } from '../errors.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import type { Schema } from '../stream/element.js';
+import { expand } from '../io/glob.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
@@ -29,7 +30,7 @@ const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
 export interface Host {
   readonly say: Say;
   readonly output?: Output;
-  readonly inputs?: (files: readonly string[]) => ReturnType<typeof openInputs>;
+  readonly inputs?: (files: readonly string[]) => readonly Input[];
   /** Test modes: bytes read at once, rows of a batch. */
   readonly chunk?: number;
   readonly rows?: number;
@@ -46,14 +47,14 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened; what depends on the stream, once its first line is here.
-    const inputs = await attemptAsync(tool, () => (host.inputs ?? openInputs)(pipeline.files, { glob: from !== undefined }));
-    const head0 = await attemptAsync(tool, () => inputs.next());
-    const head = head0 === undefined ? undefined : await readHead(head0);
-    if (tool === 'cat' && head?.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head0!, head);
-    const schema = schemaOf(head?.hello);
+    const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    const [head0] = inputs;
+    const head = await attemptAsync(tool, () => readHead(head0));
+    if (tool === 'cat' && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
+    const schema = schemaOf(head.hello);
     checkUpstream(pipeline, schema);
     const chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
-    return await new Loop(pipeline, chain, files, host.say, chunk, rows, head?.hello, makeDecoder).run(inputs, head0, head);
+    return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
     if (error instanceof FirstRecord) return 0;
     if (error instanceof ReaderLeft) return 0;
@@ -73,9 +74,9 @@ async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promis
 function checkUpstream(pipeline: Pipeline, schema: Schema): void { planChain(pipeline.stages, schema); }
 
 /** cat of managed streams: all inputs are read at once. */
-async function merged(pipeline: Pipeline, host: ChainHost, inputs: Awaited<ReturnType<typeof openInputs>>, first: Input, head: Head): Promise<number> {
-  const streams = [{ name: first.name, input: first, head }];
-  for (let input = await inputs.next(); input !== undefined; input = await inputs.next()) streams.push({ name: input.name, input, head: await readHead(input) });
+async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Input[], first: Head): Promise<number> {
+  const streams: { name: string; input: Input; head: Head }[] = [];
+  for (const input of inputs) streams.push({ name: input.name, input, head: streams.length === 0 ? first : await readHead(input) });
   const schema = attempt('cat', () => mergedSchema(streams));
   checkUpstream(pipeline, schema);
   const chain = buildChain(pipeline, schema, host);
@@ -139,14 +140,13 @@ class Loop implements Receiver {
     return { records: reader.records, bytes: this.readBytes, size: this.sizeBytes, watermark: chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity, late, bad, keys };
   }
 
-  async run(inputs: Awaited<ReturnType<typeof openInputs>>, first: Input | undefined, head: Head | undefined): Promise<number> {
+  async run(inputs: readonly Input[], head: Head): Promise<number> {
     const undo = this.signals();
     try {
-      let isFirst = true;
-      for (let input = first; input !== undefined && !this.isStopping; input = await inputs.next()) {
-        const start = isFirst ? head! : await readHead(input);
-        if (!isFirst && (this.hello !== undefined || start.hello !== undefined)) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
-        isFirst = false;
+      for (const input of inputs) {
+        if (this.isStopping) break;
+        const start = input === inputs[0] ? head : await readHead(input);
+        if (input !== inputs[0] && (this.hello !== undefined || start.hello !== undefined)) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
         await this.input(input, start);
         input.close();
       }
@@ -158,7 +158,7 @@ class Loop implements Receiver {
     const { reader } = this, decoder = this.makeDecoder?.();
     if (decoder !== undefined) reader.format = this.pipeline.stages[0].values.format;
     reader.begin(input.name, decoder);
-    this.sizeBytes = input.size; this.readBytes = 0;
+    this.sizeBytes = input.regular ? input.size : undefined;
     if (head.bytes.length > 0) this.feed(head.bytes);
     const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
     for (let turn = performance.now(); !head.ended && !this.isStopping && reader.end === undefined; ) {
@@ -169,11 +169,11 @@ class Loop implements Receiver {
       if (count === undefined) return;                     // stopped while waiting
       if (count === 0) break;
       this.heard();
-      this.readBytes += count;
+      this.readBytes = input.position;
       reader.filled(count);
       this.progress?.tick(this.heardMs);
-      // A long file must not keep signals waiting.
-      if (input.regular && performance.now() - turn > 100) { await new Promise(setImmediate); turn = performance.now(); }
+      // An input that always has more must not keep signals waiting.
+      if (performance.now() - turn > 100) { await new Promise(setImmediate); turn = performance.now(); }
     }
     if (!this.isStopping) reader.ended();
   }

@@ -152,10 +152,12 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     idle.length = 0;
     if (this.ids.length < batch.size) this.ids = new Uint32Array(Math.max(batch.size, 1024));
     const { rows } = batch, { ids } = this;
+    const known = table.size;
     table.ids(this.keyFields[side].map((field) => field(batch)), rows, rows.length, ids);
     if (this.head.length < table.limit) this.head = grown(new Int32Array(Math.max(table.limit, this.head.length * 2, 64)).fill(NONE), this.head);
+    // Only a key that is new can be without an entry that nobody has noted.
     const { head } = this;
-    for (let i = 0; i < rows.length; i++) {
+    if (table.size !== known) for (let i = 0; i < rows.length; i++) {
       const key = ids[rows[i]];
       if (head[key] === NONE) { head[key] = IDLE; idle.push(key); }
     }

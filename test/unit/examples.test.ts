@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { bin, folder } from '../harness/place.js';
+import { folder } from '../harness/place.js';
 import { shell } from '../harness/shell.js';
 
 const stories = readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
@@ -11,17 +11,15 @@ t.ok(stories.includes('access-log') && stories.includes('demystified'), 'the sto
 for (const story of stories) {
   t.test(story, async (t) => {
     for (const file of ['README.md', 'run.sh', 'expected.txt']) t.ok(existsSync(join('examples', story, file)), `${story} has ${file}`);
-    // A copy, so that a script that writes beside itself is seen; ../../bin as in the repository.
-    const place = folder();
-    cpSync(join('examples', story), join(place.path, 'examples', story), { recursive: true });
-    cpSync('examples', join(place.path, 'examples'), { recursive: true, filter: (from) => from === 'examples' || !from.includes('/') });
-    const before = files(place.path), cwd = join(place.path, 'examples', story);
-    const { stdout, stderr, exit } = await shell(`./run.sh > ../out`, { cwd, env: { LEAT_BIN: bin } });
-    void stdout;
+    // A copy, so that a script that writes beside itself is seen; HOME and TMPDIR of its own, so that one that leaves something there is seen (USERS A28).
+    const place = folder({ 'home/.keep': '', 'tmp/.keep': '' });
+    cpSync(join('examples', story), join(place.path, story), { recursive: true });
+    const before = files(place.path);
+    const { stdout, stderr, exit } = await shell('./run.sh', { cwd: join(place.path, story), env: { HOME: join(place.path, 'home'), TMPDIR: join(place.path, 'tmp') }, pipe: true });
     t.equal(exit, 0, 'exit status');
     t.equal(stderr, '', 'nothing on standard error');
-    t.equal(readFileSync(join(place.path, 'examples', 'out'), 'utf8'), readFileSync(join('examples', story, 'expected.txt'), 'utf8'), 'what it prints');
-    t.same(files(place.path).filter((name) => !before.includes(name) && !name.endsWith('/out') && !name.endsWith('.stdout')), [], 'nothing is left behind');
+    t.equal(Buffer.from(stdout).toString(), readFileSync(join('examples', story, 'expected.txt'), 'utf8'), 'what it prints');
+    t.same(files(place.path).filter((name) => !before.includes(name)), [], 'nothing is left behind');
     place.remove();
   });
 }
