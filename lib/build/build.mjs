@@ -99,7 +99,7 @@ async function writeGenerated() {
 function hashes() {
   const tools = [process.version, read('package-lock.json'), read('lib/build/build.mjs')];
   const kernel = digest([...tools, ...contents('lib/kernel/wasm'), read('lib/build/wasm.mjs')]);
-  return { wasm: kernel, sources: digest([...tools, kernel, read('tsconfig.json'), read('package.json'), ...contents('lib'), ...contents('test')]) };
+  return { wasm: kernel, sources: digest([...tools, kernel, read('tsconfig.json'), ...contents('lib'), ...contents('test')]) };
 }
 const read = (path) => existsSync(at(path)) ? readFileSync(at(path)) : '';
 const contents = (folder) => !existsSync(at(folder)) ? [] : readdirSync(at(folder), { recursive: true, encoding: 'utf8' }).sort().filter((name) => name.endsWith('.ts')).flatMap((name) => [name, read(join(folder, name))]);

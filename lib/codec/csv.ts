@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { LeatError } from '../errors.js';
+import { numberEnd } from '../kernel/text.js';
 import { nearest } from '../record/nearest.js';
 import type { CellType } from './cell-types.js';
 import { typedCell, typeNames } from './cell-types.js';
@@ -207,6 +208,7 @@ class CsvDecoder implements Decoder {
         const type = this.#cells[count];
         out.all(this.#keys[count]);
         if (type === undefined) { if (parsed === undefined) writeString(out, b, p, to); else out.text(JSON.stringify(parsed[count])); }
+        else if (parsed === undefined && type === 'number' && isNumberAt(b, p, to)) out.copy(b, p, to);
         else {
           const text = parsed?.[count] ?? Buffer.from(b.buffer, b.byteOffset + p, to - p).toString('utf8'), value = typedCell(type, text);
           if (value === undefined) fault = { at: parsed === undefined ? p : start, expected: `${this.#names[count]} to be ${type === 'integer' ? 'an' : 'a'} ${type}`, got: excerpt(text) };
@@ -224,6 +226,8 @@ class CsvDecoder implements Decoder {
 
 interface Row { readonly start: number; readonly end: number; readonly line: number; readonly offset: number; fault: Fault | undefined; readonly quotes: boolean }
 
+/** Whether b[start, end) is JSON number text, which most cells of numbers are. */
+const isNumberAt = (b: Uint8Array, start: number, end: number): boolean => end > start && (b[start] === 45 || (b[start] >= 48 && b[start] <= 57)) && numberEnd(b, start, end) === end;
 const excerpt = (text: string): string => text.length > 40 ? `'${text.slice(0, 40)}…'` : `'${text}'`;
 
 /** A name that comes twice gets _2, _3 …, an empty one is column_N: a record has each name once, and no cell is lost. */

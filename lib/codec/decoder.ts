@@ -31,7 +31,8 @@ export interface BadRecord {
 }
 /**
  * A decoder keeps what is incomplete between calls: a cut may fall anywhere. It hands on every complete record at once. One decoder an input: a BOM, a header line
- * and line numbers belong to it. A fault that ends the run (a LeatError) is thrown by the call after the one that gave the records before it.
+ * and line numbers belong to it. A fault that ends the run (a LeatError) is thrown by a call that gives nothing else:
+ * the records before it came with the call before.
  */
 export interface Decoder {
   push(chunk: Uint8Array): Decoded;

@@ -42,16 +42,20 @@ export class Gather {
     const place = this.#clean ? binary(bytes, start, end) : undefined;   // the first thing of an input tells what it is
     this.#clean = false;
     this.#bad.push({
-      before: this.#line.length, line, offset, column: caret + column - 1, expected: fault.expected, got: fault.got, raw: bytes.slice(start, Math.min(end, start + rawBytesMax)),
+      before: this.#line.length, line, offset, column: caret + column - 1, expected: fault.expected, got: fault.got,
+      raw: Uint8Array.from(bytes.subarray(start, Math.min(end, start + rawBytesMax))),   // slice() of a Buffer is no copy
       ...place !== undefined ? { code: 'E_NOT_NDJSON', detail: place } : fault.code === undefined ? {} : { code: fault.code, detail: fault.detail ?? {} },
       ...column === 1 ? {} : { caret },
     });
   }
-  /** The run cannot go on; the error is thrown by the next call, so that the records so far are not lost. */
+  /** The run cannot go on: the error is thrown once the records before it have been handed out. */
   fail(error: LeatError): void { this.#fatal ??= error; }
   get failed(): boolean { return this.#fatal !== undefined; }
 
-  done(): Decoded { return { bytes: this.out.bytes.subarray(0, this.out.length), line: this.#line, offset: this.#offset, bad: this.#bad }; }
+  done(): Decoded {
+    if (this.#fatal !== undefined && this.#line.length === 0 && this.#bad.length === 0) throw this.#fatal;
+    return { bytes: this.out.bytes.subarray(0, this.out.length), line: this.#line, offset: this.#offset, bad: this.#bad };
+  }
 }
 
 /** UTF-16, Excel and the like, told from the first line of an input; text of another format is not for a decoder to judge. */

@@ -36,6 +36,7 @@ class LogfmtDecoder extends LineDecoder {
       while (p < end && b[p] > 32) p++;
       if (p === value) out.all(EMPTY); else writeString(out, b, value, p);
     }
+    if (first) return this.fault(b, start, end, 'a key');
     out.byte(125); out.byte(10);
     return true;
   }

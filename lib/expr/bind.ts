@@ -20,7 +20,7 @@ import { ItemNode, MemberNode } from './nodes/member.js';
 import { InNode } from './nodes/membership.js';
 import { Stage, valueText } from './nodes/node.js';
 import type { Node } from './nodes/node.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../record/nearest.js';
 import { children, fault, spotOf } from './syntax.js';
 import type { CompareOperator, Range, Syntax } from './syntax.js';
 

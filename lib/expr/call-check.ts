@@ -5,7 +5,7 @@ import { LeatError } from '../errors.js';
 import { signature } from './functions/function.js';
 import type { ArgType, FunctionSpec } from './functions/function.js';
 import { functions } from './functions/index.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../record/nearest.js';
 import { fault, spotOf } from './syntax.js';
 import type { Range, Syntax } from './syntax.js';
 

@@ -60,6 +60,8 @@ export class Unpacker {
   #queue: Uint8Array[] = [];
   #queued = 0;
   #pumping = false;
+  /** Nothing came so far: an empty file is an empty input, whatever its name. */
+  #empty = true;
   #over = false;
   #error: unknown;
   #wake: (() => void) | undefined;
@@ -71,7 +73,7 @@ export class Unpacker {
       if (this.#queued > aheadBytes) this.#engine.flow(false);
       this.#wake?.();
     };
-    this.#engine = packing === 'gzip' ? gunzip(out) : packing === 'brotli' ? stream(zlib.createBrotliDecompress({ chunkSize: chunkBytes }), out) : zstd(out);
+    this.#engine = packing === 'gzip' ? gunzip(out) : packing === 'brotli' ? stream(zlib.createBrotliDecompress({ chunkSize: chunkBytes }), out, none) : zstd(out);
   }
 
   /** As Raw.read. Errors: E_GZIP where the archive is damaged or ends too early, after all that could be unpacked. */
@@ -109,7 +111,8 @@ export class Unpacker {
         const count = this.#raw.read(this.#piece);
         piece = this.#piece.subarray(0, typeof count === 'number' ? count : await count);
       }
-      if (piece.length === 0) { await this.#engine.end(); this.#over = true; return; }
+      if (piece.length === 0) { if (!this.#empty) await this.#engine.end(); this.#over = true; return; }
+      this.#empty = false;
       for (let at = 0; at < piece.length; at += pieceBytes) await this.#engine.write(piece.subarray(at, at + pieceBytes));
     }
   }
@@ -117,33 +120,41 @@ export class Unpacker {
   close(): void { this.#over = true; this.#engine.close(); }
 }
 
-/** A zlib stream that flows freely: #pump() holds it back by what it writes, so that nothing is left inside when an error comes. */
-function stream(unpack: Transform, out: Out, check?: () => void): Engine {
-  let failed: LeatError | undefined, fail: ((error: LeatError) => void) | undefined;
+/**
+ * A zlib stream that flows freely: #pump() holds it back by what it writes, so that nothing is left inside when an error comes.
+ * It ends by itself where the format says that it is over: behind that, only bytes that `padding` allows may come.
+ */
+function stream(unpack: Transform & { readonly bytesWritten: number }, out: Out, padding: (byte: number) => boolean): Engine {
+  let failed: LeatError | undefined, fail: ((error: LeatError) => void) | undefined, ended = false, given = 0;
   unpack.on('data', out);
-  unpack.on('error', (error) => { failed = damaged(error.message); fail?.(failed); });
+  unpack.on('end', () => { ended = true; });
+  unpack.on('error', (error) => { failed ??= damaged(error.message); fail?.(failed); });
   const step = (start: (done: () => void) => void): Promise<void> => new Promise((resolve, reject) => {
     if (failed !== undefined) { reject(failed); return; }
     fail = reject;
     start(() => { fail = undefined; if (failed !== undefined) reject(failed); else resolve(); });
   });
+  const checkRest = (rest: Uint8Array): void => { if (!rest.every(padding)) throw damaged('other data behind its end'); };
   return {
-    write: (piece) => step((done) => { unpack.write(piece, (error) => { if (error) failed ??= damaged(error.message); done(); }); }),
-    async end() { await step((done) => { unpack.once('end', done); unpack.end(); }); check?.(); },
+    async write(piece) {
+      if (ended) { checkRest(piece); return; }
+      await step((done) => { unpack.write(piece, (error) => { if (error) failed ??= damaged(error.message); done(); }); });
+      given += piece.length;
+      if (unpack.bytesWritten < given) { ended = true; checkRest(piece.subarray(piece.length - (given - unpack.bytesWritten))); }
+    },
+    async end() { if (!ended) await step((done) => { unpack.once('end', done); unpack.end(); }); },
     flow() {}, close() { unpack.destroy(); },
   };
 }
 
-/** gzip: any number of members; zeros behind the last are padding, anything else is damage. */
-function gunzip(out: Out): Engine {
-  const unpack = zlib.createGunzip({ chunkSize: chunkBytes });
-  return stream(unpack, out);
-}
+/** gzip: any number of members; zeros behind the last are padding (tapes), anything else is damage. */
+const gunzip = (out: Out): Engine => stream(zlib.createGunzip({ chunkSize: chunkBytes }), out, (byte) => byte === 0);
+const none = (): boolean => false;
 
 /** zstd by Node where it can, else by the zstd program. */
 function zstd(out: Out): Engine {
-  const { createZstdDecompress } = zlib as unknown as { createZstdDecompress?: (options: object) => Transform };   // from Node 22.15; the types are those of 20
-  if (createZstdDecompress !== undefined) return stream(createZstdDecompress({ chunkSize: chunkBytes }), out);
+  const { createZstdDecompress } = zlib as unknown as { createZstdDecompress?: (options: object) => Transform & { readonly bytesWritten: number } };   // from Node 22.15; the types are those of 20
+  if (createZstdDecompress !== undefined) return stream(createZstdDecompress({ chunkSize: chunkBytes }), out, none);
   const child = spawn('zstd', ['-dcq'], { stdio: ['pipe', 'pipe', 'pipe'] });
   let missing = false, errors = '';
   child.on('error', () => { missing = true; });

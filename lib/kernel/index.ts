@@ -1,6 +1,5 @@
 // What the other rooms take from the kernel, and which scanner runs here.
-import { existsSync } from 'node:fs';
-import { hasSimd } from './instance.js';
+import { isFast } from './instance.js';
 import { referenceScanner } from './reference.js';
 import type { Scanner, ScannerOptions } from './scanner.js';
 import { wasmScanner } from './wasm.js';
@@ -13,5 +12,3 @@ export type { KeyTable } from './keys.js';
  * LEAT_KERNEL=reference takes the reference anywhere.
  */
 export const makeScanner = (options: ScannerOptions): Scanner => isFast() ? wasmScanner(options) : referenceScanner(options);
-
-const isFast = (): boolean => process.env['LEAT_KERNEL'] !== 'reference' && hasSimd() && existsSync(new URL('./kernel.wasm', import.meta.url));

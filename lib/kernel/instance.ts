@@ -1,6 +1,6 @@
 // The WebAssembly module: compiled once a process, one memory for all scanners and key tables, and who owns which part of it.
 // The memory is a shared one although there is one thread: when it grows, the views that others hold stay what they are.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 // Node's types have no WebAssembly, and the browser's library is not loaded: what is used here.
 declare const WebAssembly: {
@@ -33,6 +33,12 @@ export interface Calls {
   want(scanner: number, parent: number, key: number, length: number, column: number, below: number): number;
   fresh(scanner: number): void;
   run(scanner: number, from: number, to: number, count: number, rows: number): number;
+  makeTable(table: number, slots: number, slotCount: number, ids: number, idCount: number, seed: number): void;
+  rehash(table: number, slots: number, count: number): void;
+  moreIds(table: number, ids: number, count: number): void;
+  moreMemory(table: number, at: number, size: number): void;
+  intern(table: number, columns: number, texts: number, n: number, rows: number, from: number, count: number, out: number, canonical: number): number;
+  forget(table: number, id: number): void;
 }
 
 const page = 65536;
@@ -48,12 +54,14 @@ export function kernel(): Kernel {
 // A module of one function that gives a v128: valid where SIMD is known.
 const simd = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
 
-/** Whether this machine can run the kernel. */
-export const hasSimd = (): boolean => typeof WebAssembly === 'object' && WebAssembly.validate(simd);
+const file = new URL('./kernel.wasm', import.meta.url);
+
+/** Whether the module is there, can run here, and LEAT_KERNEL=reference does not forbid it. */
+export const isFast = (): boolean => process.env['LEAT_KERNEL'] !== 'reference' && (made !== undefined || (typeof WebAssembly === 'object' && WebAssembly.validate(simd) && existsSync(file)));
 
 function makeKernel(): Kernel {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-  const module = new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)));
+  const module = new WebAssembly.Module(readFileSync(file));
   const calls = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Calls;
   const buffers = new WeakSet<object>([memory.buffer]);
   const free = new Map<number, number[]>();

@@ -1,8 +1,9 @@
 // Interning of group keys: a composite key in, a small integer out. Owns: which rows have the same key, and the text of a key's first arrival.
 // Must not: know what a key is for, or make a string for a key that it has seen in the same spelling.
-import { Tag } from '../record/batch.js';
 import type { Column, Writer } from '../record/batch.js';
-import { canonical } from './canonical.js';
+import { isFast } from './instance.js';
+import { MapKeys } from './keys-map.js';
+import { WasmKeys } from './keys-wasm.js';
 
 export interface KeyTable {
   /**
@@ -12,7 +13,7 @@ export interface KeyTable {
   ids(columns: readonly Column[], rows: Uint32Array, count: number, out: Uint32Array): void;
   /** Forgets the key. Its memory and id are used again, but not before the next call of ids(). */
   release(id: number): void;
-  /** Value number `index` of the key, with the text of its first arrival. */
+  /** Value number `index` of the key, with the text of its first arrival. The column that the writer gets is only valid during that call. */
   write(id: number, index: number, out: Writer): void;
   /** Keys that are there. */
   readonly size: number;
@@ -21,58 +22,4 @@ export interface KeyTable {
 }
 
 /** An empty table. */
-export const makeKeys = (): KeyTable => new MapKeys();
-
-interface Key { readonly text: string; readonly values: readonly Column[] }
-
-class MapKeys implements KeyTable {
-  readonly #ids = new Map<string, number>();
-  readonly #keys: (Key | undefined)[] = [];
-  readonly #free: number[] = [];
-  #released: number[] = [];
-
-  get size(): number { return this.#ids.size; }
-  get limit(): number { return this.#keys.length; }
-
-  ids(columns: readonly Column[], rows: Uint32Array, count: number, out: Uint32Array): void {
-    this.#reuse();
-    for (let i = 0; i < count; i++) {
-      const row = rows[i];
-      let text = '';
-      for (const column of columns) text += `${canonical(column, row)},`;
-      let id = this.#ids.get(text);
-      if (id === undefined) {
-        id = this.#free.pop() ?? this.#keys.length;
-        this.#ids.set(text, id);
-        this.#keys[id] = { text, values: columns.map((column) => one(column, row)) };
-      }
-      out[row] = id;
-    }
-  }
-
-  release(id: number): void {
-    const key = this.#keys[id];
-    if (key === undefined || this.#ids.get(key.text) !== id) return;
-    this.#ids.delete(key.text);
-    this.#released.push(id);
-  }
-
-  write(id: number, index: number, out: Writer): void {
-    out.copy(this.#keys[id]!.values[index], 0);   // `!`: only ids that ids() gave
-  }
-
-  #reuse(): void {
-    for (const id of this.#released) { this.#keys[id] = undefined; this.#free.push(id); }
-    this.#released = [];
-  }
-}
-
-/** A column of one row, with bytes of its own. */
-function one(column: Column, row: number): Column {
-  const tag = column.tag[row];
-  const start = tag === Tag.Null ? 0 : column.start[row], end = tag === Tag.Null ? 0 : column.end[row];
-  return {
-    tag: Uint8Array.of(tag), number: Float64Array.of(column.number[row]), start: Uint32Array.of(0), end: Uint32Array.of(end - start),
-    bytes: column.bytes.slice(start, end), escaped: column.escaped,
-  };
-}
+export const makeKeys = (): KeyTable => isFast() ? new WasmKeys() : new MapKeys();

@@ -11,6 +11,7 @@ import { planPaths } from './plan.js';
 import type { FastPlan } from './plan.js';
 import type { Scanner, ScannerOptions } from './scanner.js';
 import type { Step } from './tree.js';
+import { wtf8 } from './wtf8.js';
 
 export function wasmScanner(options: ScannerOptions): Scanner {
   const plan = planPaths(options.paths);
@@ -165,15 +166,4 @@ class WasmScanner extends LineScanner {
     this.exact.columns = this.columns;
     for (const [{ start, end }, step] of this.#derive) for (let row = 0; row < count; row++) this.exact.derive(start[row], end[row], row, step);
   }
-}
-
-/** UTF-8 in which a lone surrogate is three bytes, as an escape in a key can spell one. */
-function wtf8(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0)!;   // `!`: a character has one
-    if (code < 0xd800 || code > 0xdfff) bytes.push(...Buffer.from(character));
-    else bytes.push(0xe0 | code >> 12, 0x80 | code >> 6 & 63, 0x80 | code & 63);
-  }
-  return Uint8Array.from(bytes);
 }

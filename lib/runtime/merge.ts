@@ -69,7 +69,7 @@ export class Merge {
     const feed = (bytes: Uint8Array): void => { reader.room(bytes.length).set(bytes); reader.filled(bytes.length); };
     if (head.bytes.length > 0) feed(head.bytes);
     const buffer = new Uint8Array(1 << 16);                // kernel memory may move while other inputs are worked on
-    while (!head.ended && reader.end === undefined) {
+    while (!head.ended) {
       const count = await input.read(buffer);
       if (count === 0) break;
       feed(buffer.subarray(0, count));

@@ -30,7 +30,10 @@ export async function readHead(input: Input): Promise<Head> {
       return { bytes: buffer.slice(hello === undefined ? 0 : lf + 1, length), hello, ended: false };
     }
     const count = await input.read(buffer.subarray(length));
-    if (count === 0) return { bytes: buffer.slice(0, length), hello: undefined, ended: true };
+    if (count === 0) {
+      if (length >= 4 && looksControl(buffer, length)) throw new PlacedError(new LeatError('E_UPSTREAM', { path: 'it was writing its first line' }), input.name);
+      return { bytes: buffer.slice(0, length), hello: undefined, ended: true };
+    }
     length += count;
   }
 }
@@ -159,18 +162,22 @@ export class Reader {
       if (row < size && times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > at) at = implied; }
     }
     this.at = at;
+    if (this.end !== undefined && (size > 0 && (marks.length === 0 || marks[marks.length - 1].before < size))) throw this.second(this.endLine + 1);
     return w;
   }
+  private second(line: number): PlacedError { return new PlacedError(new LeatError('E_TWO_STREAMS'), `${this.source}:${line}`); }
+  private endLine = 0;
 
   /** W that a control line says; −∞ where it says another thing. */
   private control({ line, text }: Mark): Instant {
     const found = readControl(text);
     if (found === undefined) return -Infinity;             // a blank line that happens to begin like one
     const { control, seq, nonce } = found;
-    if (control.kind === 'hello') throw new PlacedError(new LeatError('E_TWO_STREAMS'), `${this.source}:${line}`);
+    if (control.kind === 'hello') throw this.second(line);
     if (nonce !== this.hello!.nonce) return -Infinity;
     if (seq !== this.seq++) throw new PlacedError(new LeatError('E_UPSTREAM', { path: `${this.hello!.tools.join(', ')}; a program between it and this one took control lines away` }), `${this.source}:${line}`);
-    if (control.kind === 'end') this.end = control.mode;
+    if (this.end !== undefined) throw this.second(line);
+    if (control.kind === 'end') { this.end = control.mode; this.endLine = line; }
     return control.kind === 'watermark' ? control.at : -Infinity;
   }
 }

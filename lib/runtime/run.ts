@@ -161,7 +161,7 @@ class Loop implements Receiver {
     this.sizeBytes = input.regular ? input.size : undefined;
     if (head.bytes.length > 0) this.feed(head.bytes);
     const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
-    for (let turn = performance.now(); !head.ended && !this.isStopping && reader.end === undefined; ) {
+    for (let turn = performance.now(); !head.ended && !this.isStopping; ) {
       const room = reader.room(size);
       const reading = input.read(room.length > size ? room.subarray(0, size) : room);
       let count: number | undefined;
@@ -194,20 +194,22 @@ class Loop implements Receiver {
   private async wait(reading: Promise<number>): Promise<number | undefined> {
     const { idle } = this.chain;
     if (idle === undefined && this.stopped === undefined) return await reading;
-    const timer = idle === undefined ? undefined : setInterval(() => this.silent(), Math.max(10, Math.min(idle.afterMs / 4, 1000)));
-    try { return await Promise.race([reading, ...this.stopped === undefined ? [] : [this.stopped]]) as number | undefined; } finally { clearInterval(timer); }
+    let fail!: (error: unknown) => void;
+    const failed = new Promise<never>((_, reject) => { fail = reject; });
+    const timer = idle === undefined ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(idle.afterMs / 4, 1000)));
+    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped]]) as number | undefined; } finally { clearInterval(timer); }
   }
   private stopped: Promise<undefined> | undefined;
 
   private heard(): void {
-    this.heardMs = performance.now();
+    this.heardMs = Math.floor(performance.now());
     this.chain.idle?.stage.operator.idle!(this.heardMs, true);
   }
 
   private silent(): void {
     const { idle } = this.chain;
     if (idle === undefined) return;
-    idle.stage.operator.idle!(performance.now(), false);
+    idle.stage.operator.idle!(Math.floor(performance.now()), false);
     idle.stage.advance(idle.stage.at);
     this.flush();
   }

@@ -63,9 +63,9 @@ function guess(text: string, signed = false): string {
   if (/^\d+ ?(?:mo|mon|months?)$/.test(trimmed)) return '30d; a calendar month is a window, 1month, not a duration';
   if (/^\d+ ?(?:y|yrs?|years?)$/.test(trimmed)) return '365d; a calendar year is a window, 1y, not a duration';
   if (/^(?:inf|infinite|infinity)$/.test(trimmed)) return '365d; `inf` is taken by --delay alone';
-  const ms = read(trimmed) ?? loose(trimmed);
+  const ms = read(trimmed) ?? read(trimmed.toUpperCase()) ?? loose(trimmed);
   if (ms !== undefined) return formatDuration(ms);
-  return /^(?:\d+(?:w|d|h|ms|m|s))+$|^p[\dwdthms]+$/.test(trimmed) ? '100000000d is the longest' : '30s, 5m, 1h30m';
+  return /^(?:\d+(?:w|d|h|ms|m|s))+$|^p(?=.*\d)[\dwdthms]+$/.test(trimmed) ? '100000000d is the longest' : '30s, 5m, 1h30m';
 }
 
 function loose(text: string): number | undefined {

@@ -50,17 +50,20 @@ const set = (field: 'year' | 'month' | 'day' | 'dayOfYear' | 'hour' | 'minute' |
 const padded = (read: Read): Read => (bytes, at, end) => read(bytes, blanks(bytes, at, end), end);
 
 /** The longest of the names (or their first three letters) that stands there, in any case. */
-const name = (names: readonly string[], take: (index: number) => void): Read => (bytes, at, end) => {
-  for (let i = 0; i < names.length; i++) {
-    for (const length of [names[i].length, 3]) {
-      if (at + length > end || length > names[i].length) continue;
+function name(names: readonly string[], take: (index: number) => void): Read {
+  const codes = names.map((text) => Uint8Array.from(text.toLowerCase(), (letter) => letter.charCodeAt(0)));
+  return (bytes, at, end) => {
+    for (let i = 0; i < codes.length; i++) {
+      const letters = codes[i], short = Math.min(3, letters.length);
       let same = 0;
-      while (same < length && (bytes[at + same] | 32) === (names[i].charCodeAt(same) | 32)) same++;
-      if (same === length) { take(i); return at + length; }
+      while (same < letters.length && at + same < end && (bytes[at + same] | 32) === letters[same]) same++;
+      if (same < short) continue;
+      take(i);
+      return at + (same === letters.length ? same : short);
     }
-  }
-  return -1;
-};
+    return -1;
+  };
+}
 
 /** Digits of a second behind the point: at least one; `width`: so many, undefined: any number, of which three count. */
 const fraction = (width?: number): Read => (bytes, at, end) => {

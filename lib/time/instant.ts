@@ -25,12 +25,12 @@ export function instantColumn(column: Column, rows: Uint32Array, time: TimeReadi
     const row = rows[i];
     let ms = NaN;
     if (tag[row] === Tag.Number) {
-      const x = number[row];
-      // Up to 15 characters are up to 15 significant digits: a double tells them all apart, so its floor is the floor of the text.
-      if (shift === 0 && end[row] - start[row] <= 15) {
+      const x = number[row], length = end[row] - start[row];
+      // Up to 15 characters are up to 15 significant digits: a double tells them all apart, so its floor is the floor of the text (but of -1e-400, whose double is 0).
+      if (shift === 0 && length <= 15 && (x !== 0 || length <= 1)) {
         ms = Math.floor(x) + 0;
         if (!(ms >= instantMin && ms <= instantMax)) ms = NaN;
-      } else if (shift === 3 && end[row] - start[row] <= 12 && Number.isInteger(x)) {
+      } else if (shift === 3 && length <= 12 && x !== 0 && Number.isInteger(x)) {
         ms = x * 1000 + 0;
         if (!isInstant(ms)) ms = NaN;
       } else ms = instantOfNumber(column, row, shift);

@@ -1,2 +1,3 @@
 // The module's exports. (AssemblyScript.)
 export { fresh, init, makeTables, run, tableBytes, want } from './scan';
+export { forget, intern, makeTable, moreIds, moreMemory, rehash } from './keys';

@@ -1,0 +1,90 @@
+// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder. Real executables: pipe, endless.
+import { runText } from '../../lib/cli/in-process.js';
+import type { TextOptions } from '../../lib/cli/in-process.js';
+import { differences } from './compare.js';
+import type { Case, Mode } from './case.js';
+import { canShuffle, shuffled } from './disorder.js';
+import { folder } from './place.js';
+import { open, shell } from './shell.js';
+import type { Result } from './shell.js';
+
+/** What went wrong, by the name of the run (`cut 7`); `undefined`: the mode has nothing to say about this case. */
+export type Verdict = readonly { readonly run: string; readonly faults: readonly string[] }[] | undefined;
+
+const inProcess: Readonly<Partial<Record<Mode, readonly (readonly [string, TextOptions])[]>>> = {
+  whole: [['whole', { fused: false }]],
+  cut: [['cut 1', { fused: false, chunk: 1 }], ['cut 7', { fused: false, chunk: 7 }], ['cut 4096', { fused: false, chunk: 4096 }]],
+  'one-row': [['one-row', { fused: false, rows: 1 }], ['one-row fused', { fused: true, rows: 1 }]],
+  fused: [['fused', { fused: true }], ['fused cut 7', { fused: true, chunk: 7 }]],
+};
+
+export async function tryMode(given: Case, mode: Mode): Promise<Verdict> {
+  if (given.skip.has(mode)) return undefined;
+  if (mode === 'pipe') return [{ run: mode, faults: await inFolder(given, (cwd) => shell(given.cmd, { cwd, stdin: given.stdin, env: given.env })) }];
+  if (mode === 'endless') return endless(given);
+  if (mode === 'disorder') return disorder(given);
+  const verdicts = [];
+  for (const [run, options] of inProcess[mode] ?? []) verdicts.push({ run, faults: await inFolder(given, (cwd) => here(given, cwd, given.stdin, options)) });
+  return verdicts;
+}
+
+/** What the case gives in the first way that it runs: for --record. */
+export const record = (given: Case, cwd: string): Promise<Result> => given.skip.has('whole') ? shell(given.cmd, { cwd, stdin: given.stdin, env: given.env }) : here(given, cwd, given.stdin, { fused: false });
+
+async function inFolder(given: Case, work: (cwd: string) => Promise<Result>): Promise<string[]> {
+  const place = folder(given.files);
+  try { return differences(given, await work(place.path), place.path); } finally { place.remove(); }
+}
+
+/** In this process, in that folder and with the environment of the case for as long as it runs: one at a time. */
+async function here(given: Case, cwd: string, stdin: Uint8Array, options: TextOptions): Promise<Result> {
+  const before = { ...process.env }, place = process.cwd();
+  process.chdir(cwd);
+  for (const name of Object.keys(before)) if (name.startsWith('LEAT_')) delete process.env[name];
+  Object.assign(process.env, given.env);
+  try { return await runText(given.cmd, stdin, options); } finally {
+    for (const name of Object.keys(given.env)) delete process.env[name];
+    Object.assign(process.env, before);
+    process.chdir(place);
+  }
+}
+
+/** Lines of stdout that are due while the input is open: said by the case, or all of them where no stage keeps anything back. */
+function dueOf(given: Case): number | undefined {
+  if (given.due !== undefined) return given.due;
+  if (/\bagg\b/.test(given.cmd) || given.exit !== 0 || given.stdin.length === 0) return undefined;
+  return Buffer.from(given.stdout).toString().split('\n').length - 1;
+}
+
+async function endless(given: Case): Promise<Verdict> {
+  const due = dueOf(given);
+  if (due === undefined || due === 0) return undefined;
+  const expected = Buffer.from(given.stdout).toString().split('\n').slice(0, -1), faults: string[] = [];
+  faults.push(...await inFolder(given, async (cwd) => {
+    const pipe = open(given.cmd, { cwd, env: given.env });
+    pipe.write(given.stdin);
+    if (!await pipe.until(due)) faults.push(`while the input is open: ${due} lines are due, ${pipe.lines().length} came`);
+    if (due < expected.length) await new Promise((done) => setTimeout(done, 40));   // what is not due must not come
+    const came = pipe.lines();
+    if (came.join('\n') !== expected.slice(0, due).join('\n')) faults.push(`while the input is open:\n  expected\n    ${expected.slice(0, due).join('\n    ')}\n  got\n    ${came.join('\n    ')}`);
+    return pipe.close();
+  }));
+  return [{ run: 'endless', faults }];
+}
+
+const SHUFFLES = 3;
+
+async function disorder(given: Case): Promise<Verdict> {
+  if (!canShuffle(given)) return undefined;
+  const sorted = (bytes: Uint8Array): string => Buffer.from(bytes).toString().split('\n').sort().join('\n'), verdicts = [];
+  for (let seed = 1; seed <= SHUFFLES; seed++) {
+    const input = shuffled(given, seed * 7919 + given.name.length);
+    if (input === undefined) return undefined;
+    const place = folder(given.files), faults: string[] = [];
+    const got = await here(given, place.path, input, { fused: seed % 2 === 0 }).finally(() => place.remove());
+    if (sorted(got.stdout) !== sorted(given.stdout)) faults.push(`shuffled input\n${Buffer.from(input).toString()}gives\n${Buffer.from(got.stdout).toString()}`);
+    if (got.stderr !== '' || got.exit !== 0) faults.push(`shuffled: exit ${got.exit}\n${got.stderr}`);
+    verdicts.push({ run: `disorder ${seed}`, faults });
+  }
+  return verdicts;
+}

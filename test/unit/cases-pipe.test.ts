@@ -1,0 +1,17 @@
+// The golden cases as real processes: pipe (executables joined by the shell, with pipefail) and endless (the input stays open: what is due comes before it closes).
+import t from 'tap';
+import { allCases } from '../harness/cases.js';
+import { tryMode } from '../harness/modes.js';
+import type { Verdict } from '../harness/modes.js';
+import { pool } from '../harness/shell.js';
+
+const AT_ONCE = 2, cases = allCases(), verdicts = new Map<string, Verdict[]>();
+await pool(cases, AT_ONCE, async (each) => { verdicts.set(each.name, [await tryMode(each, 'pipe'), await tryMode(each, 'endless')]); });
+
+for (const each of cases) {
+  t.test(each.name, async (t) => {
+    for (const verdict of verdicts.get(each.name) ?? []) for (const { run, faults } of verdict ?? []) {
+      if (faults.length === 0) t.pass(run); else t.fail(run, { case: each.file, why: faults.join('\n') });
+    }
+  });
+}
