@@ -1,8 +1,7 @@
 // A call from its words to its exit status: parse, run, say what went wrong. Every executable comes here; nothing else sets the exit status.
 // Start-up counts: what a call does not need (help, full yargs, the shell parser, other tools) is imported when it is asked for.
-import { setFlagsFromString } from 'node:v8';
-import { isatty } from 'node:tty';
 import { LeatError } from '../errors.js';
+import { beforeFirstRegex } from '../expr/regex.js';
 import { nearest } from '../record/nearest.js';
 import { runPipeline } from '../runtime/run.js';
 import type { Stage } from '../runtime/pipeline.js';
@@ -10,7 +9,7 @@ import { Failure } from '../runtime/report.js';
 import type { Notice } from '../runtime/report.js';
 import type { ToolSpec } from '../spec/tool.js';
 import { load } from './load.js';
-import { asFailure, errorText, hasColor, noticeText } from './messages.js';
+import { asFailure, errorText, hasColor, isTerminal, noticeText } from './messages.js';
 import type { When } from './messages.js';
 import { firstExample, parseCall } from './parse.js';
 import type { Call } from './parse.js';
@@ -61,15 +60,15 @@ async function act(spec: ToolSpec, call: Call): Promise<number> {
 /** Runs stages in this process. Errors: Failure, LeatError. */
 export async function runStages(stages: readonly Stage[], files: readonly string[]): Promise<number> {
   const [first] = stages;
-  if (files.length === 0 && isatty(0)) throw new Failure(new LeatError('E_NO_INPUT', { help: `${withFile(firstExample(first.spec))}; a lone - reads what you type` }), first.spec.name);
+  if (files.length === 0 && isTerminal(0)) throw new Failure(new LeatError('E_NO_INPUT', { help: `${withFile(firstExample(first.spec))}; a lone - reads what you type` }), first.spec.name);
   const color = hasColor(2, (first.common as { color?: When }).color, process.env);
   return runPipeline({ stages, files }, { say: (notice: Notice) => printError(noticeText(notice, color)) });
 }
 
 const withFile = (example: string): string => / access\.ndjson\b/.test(example) ? example : `${example} access.ndjson`;
 
-/** A regular expression of the user's must not be able to hang: V8's linear engine takes over where backtracking explodes. Before any is made. */
-setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+// A regular expression of the user's must not be able to hang: V8's linear engine takes over where backtracking explodes.
+beforeFirstRegex(() => process.getBuiltinModule('node:v8').setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks'));
 
 /** --color as the words say it, for messages about words that could not be parsed. */
 function colorOf(argv: readonly string[]): When | undefined {

@@ -1,8 +1,9 @@
 // Messages on standard error, in the form of USERS section 7: `leat TOOL: PLACE: CODE: text`, the text with a caret, `help:` with something to type.
 // Owns: layout, escaping, colour. Must not: decide what is said, or exit.
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 import { LeatError } from '../errors.js';
 import type { Spot } from '../errors.js';
+import { isatty } from '../io/builtin.js';
 import type { Notice } from '../runtime/report.js';
 import { Failure } from '../runtime/report.js';
 import { width } from './width.js';
@@ -10,13 +11,18 @@ import { width } from './width.js';
 export type When = 'auto' | 'always' | 'never';
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** A closed descriptor is none. */
+export function isTerminal(fd: number): boolean {
+  try { return fstatSync(fd).isCharacterDevice() && isatty(fd); } catch { return false; }
+}
+
 /** Whether a descriptor gets colours: --color, NO_COLOR, FORCE_COLOR, TERM=dumb, a terminal, in this order. */
 export function hasColor(fd: 1 | 2, when: When | undefined, env: Env): boolean {
   if (when === 'always' || when === 'never') return when === 'always';
   if ((env.NO_COLOR ?? '') !== '') return false;
   const force = env.FORCE_COLOR;
   if (force !== undefined && force !== '0' && force !== 'false') return true;
-  return env.TERM !== 'dumb' && isatty(fd);
+  return env.TERM !== 'dumb' && isTerminal(fd);
 }
 
 export interface Paint { bold(text: string): string; red(text: string): string; cyan(text: string): string }

@@ -1,9 +1,9 @@
 // `leat help`: pages by man, by path; as plain text where man is missing or nobody looks.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { LeatError } from '../errors.js';
 import { nearest } from '../record/nearest.js';
+import { isTerminal } from './messages.js';
 import type { Call } from './parse.js';
 import { driverHelp } from './help.js';
 import { declarations } from './json.js';
@@ -30,7 +30,7 @@ export function help({ values }: Call): number {
 
 /** man takes a path, since npm links no pages. */
 function show(file: string): void {
-  if (isatty(1)) {
+  if (isTerminal(1)) {
     const { error, status } = spawnSync('man', [file], { stdio: 'inherit' });
     if (error === undefined && status === 0) return;
   }

@@ -1,15 +1,16 @@
 // Text → acorn's tree → Syntax, by a whitelist (SEMANTICS 2; EXACTLY-ONCE 9, R50). Owns: what may be said, and the messages for what may not.
 // Must not: run anything. The only file that imports acorn.
 import { Parser } from 'acorn';
-import type { Expression as Ast, Options, Pattern, PrivateIdentifier, Property, SpreadElement, Super } from 'acorn';
+import type { Expression as Ast, Options, Pattern as Target, PrivateIdentifier, Property, SpreadElement, Super } from 'acorn';
 import { LeatError } from '../errors.js';
 import type { Path } from '../record/path.js';
 import { checkCall, unknownFunction, unknownMethod } from './call-check.js';
 import { compileRegex } from './regex.js';
+import type { Pattern } from './regex.js';
 import { depthMax, fault, spotOf } from './syntax.js';
 import type { ArithmeticOperator, CompareOperator, Range, Syntax } from './syntax.js';
 
-type Tree = Ast | SpreadElement | Super | PrivateIdentifier | Pattern;
+type Tree = Ast | SpreadElement | Super | PrivateIdentifier | Target;
 
 // parseMaybeAssign is what acorn's plugins call: one expression without the comma operator, so that a list can be read item by item.
 interface OneExpression { nextToken(): void; parseMaybeAssign(): Ast }
@@ -197,7 +198,6 @@ class Converter {
     const { start, end, operator } = tree;
     const hint = wrongBinary[operator];
     if (hint !== undefined) throw fault(this.text, this.operatorAt(tree.left.end, operator), `'${operator}' is no operator here`, { hint });
-    // a + b + c leans left: read in a loop, so that depth counts brackets and not terms.
     const left = this.convert(tree.left, depth), right = this.convert(tree.right, depth);
     switch (operator) {
       case '===': return { kind: 'compare', op: '==', left, right, start, end };
@@ -255,7 +255,7 @@ class Converter {
     const { start, end, callee } = tree;
     if (callee.type !== 'Identifier') throw unknownMethod(this.text, tree);
     const spec = unknownFunction(this.text, callee);
-    let regex: RegExp | undefined;
+    let regex: Pattern | undefined;
     const args = tree.arguments.map((arg, i): Syntax => {
       if (arg.type === 'SpreadElement') throw fault(this.text, arg, 'a list cannot be spread over arguments');
       const declared = spec.args[i];

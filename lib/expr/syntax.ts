@@ -3,6 +3,7 @@
 import { LeatError } from '../errors.js';
 import type { Path } from '../record/path.js';
 import type { FunctionSpec } from './functions/function.js';
+import type { Pattern } from './regex.js';
 
 /** Where a node stands in the text: [start, end) in UTF-16 units. */
 export interface Range { readonly start: number; readonly end: number }
@@ -25,7 +26,7 @@ export type Syntax = Range & (
   | { readonly kind: 'object'; readonly members: readonly { readonly key: string | undefined; readonly value: Syntax }[] }   // key undefined: a spread
   | { readonly kind: 'member'; readonly of: Syntax; readonly step: string | number }
   | { readonly kind: 'item'; readonly of: Syntax; readonly index: Syntax }                      // an index that is computed
-  | { readonly kind: 'call'; readonly spec: FunctionSpec; readonly args: readonly Syntax[]; readonly regex: RegExp | undefined });
+  | { readonly kind: 'call'; readonly spec: FunctionSpec; readonly args: readonly Syntax[]; readonly regex: Pattern | undefined });
 
 /** Nodes below one another at most: deeper expressions are refused, so that no walk over them can overflow the stack. */
 export const depthMax = 400;

@@ -1,10 +1,8 @@
 // Compressed input: what the first bytes say, and unpacking in pieces. What comes out is handed on as it comes; no more is unpacked than is asked for (a megabyte ahead, so
 // that the thread pool unpacks while the records of the piece before are worked on). Must not: know files or names of operands.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
 import { LeatError } from '../errors.js';
+import { childProcess, zlib } from './builtin.js';
 import type { Raw } from './raw.js';
 
 export type Packing = 'gzip' | 'zstd' | 'brotli';
@@ -73,7 +71,7 @@ export class Unpacker {
       if (this.#queued > aheadBytes) this.#engine.flow(false);
       this.#wake?.();
     };
-    this.#engine = packing === 'gzip' ? gunzip(out) : packing === 'brotli' ? stream(zlib.createBrotliDecompress({ chunkSize: chunkBytes }), out, none) : zstd(out);
+    this.#engine = packing === 'gzip' ? gunzip(out) : packing === 'brotli' ? stream(zlib().createBrotliDecompress({ chunkSize: chunkBytes }), out, none) : zstd(out);
   }
 
   /** As Raw.read. Errors: E_GZIP where the archive is damaged or ends too early, after all that could be unpacked. */
@@ -148,14 +146,14 @@ function stream(unpack: Transform & { readonly bytesWritten: number }, out: Out,
 }
 
 /** gzip: any number of members; zeros behind the last are padding (tapes), anything else is damage. */
-const gunzip = (out: Out): Engine => stream(zlib.createGunzip({ chunkSize: chunkBytes }), out, (byte) => byte === 0);
+const gunzip = (out: Out): Engine => stream(zlib().createGunzip({ chunkSize: chunkBytes }), out, (byte) => byte === 0);
 const none = (): boolean => false;
 
 /** zstd by Node where it can, else by the zstd program. */
 function zstd(out: Out): Engine {
-  const { createZstdDecompress } = zlib as unknown as { createZstdDecompress?: (options: object) => Transform & { readonly bytesWritten: number } };   // from Node 22.15; the types are those of 20
+  const { createZstdDecompress } = zlib() as unknown as { createZstdDecompress?: (options: object) => Transform & { readonly bytesWritten: number } };   // from Node 22.15; the types are those of 20
   if (createZstdDecompress !== undefined) return stream(createZstdDecompress({ chunkSize: chunkBytes }), out, none);
-  const child = spawn('zstd', ['-dcq'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = childProcess().spawn('zstd', ['-dcq'], { stdio: ['pipe', 'pipe', 'pipe'] });
   let missing = false, errors = '';
   child.on('error', () => { missing = true; });
   child.stdin.on('error', () => {});                                          // it has gone: its exit status tells why
@@ -170,7 +168,7 @@ function zstd(out: Out): Engine {
   void closed.then(() => { over = true; });
   return {
     async write(piece) {
-      if (!over && !child.stdin.write(Uint8Array.from(piece))) await Promise.race([once(child.stdin, 'drain').catch(() => {}), closed]);
+      if (!over && !child.stdin.write(Uint8Array.from(piece))) await Promise.race([new Promise<void>((resolve) => { child.stdin.once('drain', resolve); }), closed]);
       if (over) check(await closed);
     },
     async end() { child.stdin.end(); check(await closed); },

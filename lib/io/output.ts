@@ -1,7 +1,7 @@
 // Bytes to a descriptor: short writes, EAGAIN, EPIPE (EXACTLY-ONCE R11). Synchronous, so that nothing is queued when the process ends.
 import { fstatSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { LeatError } from '../errors.js';
+import { isatty } from './builtin.js';
 
 /** The reader closed the pipe: a quiet end (USERS, Pipes). */
 export class ReaderLeft extends Error {}

@@ -3,8 +3,8 @@
 import { fstatSync, closeSync, constants, openSync, read, readSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import type { Socket } from 'node:net';
-import { isatty } from 'node:tty';
 import { LeatError } from '../errors.js';
+import { isatty } from './builtin.js';
 import { reason } from './output.js';
 
 export type InputKind = 'file' | 'pipe' | 'socket' | 'terminal' | 'other';

@@ -33,7 +33,7 @@ export interface Calls {
   want(scanner: number, parent: number, key: number, length: number, column: number, below: number): number;
   fresh(scanner: number): void;
   run(scanner: number, from: number, to: number, count: number, rows: number): number;
-  makeTable(table: number, slots: number, slotCount: number, ids: number, idCount: number, seed: number): void;
+  makeTable(table: number, slots: number, slotCount: number, ids: number, idCount: number, scratch: number, seed: number): void;
   rehash(table: number, slots: number, count: number): void;
   moreIds(table: number, ids: number, count: number): void;
   moreMemory(table: number, at: number, size: number): void;

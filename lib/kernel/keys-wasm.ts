@@ -9,16 +9,17 @@ import type { KeyTable } from './keys.js';
 import { wtf8 } from './wtf8.js';
 
 // Of wasm/keys.ts: words of a table, bytes of it, of a key's head, of a field and of a column's description.
-const word = { mask: 1, size: 2, limit: 3, ids: 4, idsMax: 5, wanted: 12, why: 13 } as const;
-const tableBytes = 320, headBytes = 16, fieldBytes = 32;
+const word = { mask: 1, size: 2, limit: 3, ids: 4, idsMax: 5, columns: 9, wanted: 12, why: 13, scratch: 14 } as const;
+const tableBytes = 320, headBytes = 16, columnBytes = 32;
 const stopped = { odd: 1, slots: 2, ids: 3, memory: 4 } as const;
-const chunkBytes = 1 << 18;
+const chunkBytes = 1 << 18, slotsFirst = 2048;
 
 export class WasmKeys implements KeyTable {
   readonly #kernel: Kernel = kernel();
   readonly #table: Block;
   readonly #slots: Block;
   readonly #ids: Block;
+  readonly #scratch: Block;
   readonly #staging: Block = { at: 0, size: 0 };   // descriptions, rows, ids, copies of columns: of one call
   readonly #blocks: Block[];
   readonly #words: Uint32Array;
@@ -28,13 +29,14 @@ export class WasmKeys implements KeyTable {
 
   constructor() {
     this.#table = this.#block(tableBytes);
-    this.#slots = this.#block(8 * 1024);
+    this.#slots = this.#block(8 * slotsFirst);
     this.#ids = this.#block(4 * 512);
-    this.#blocks = [this.#table, this.#slots, this.#ids, this.#staging];
+    this.#scratch = this.#block(16 * 8);
+    this.#blocks = [this.#table, this.#slots, this.#ids, this.#scratch, this.#staging];
     this.#kernel.keep(this, this.#blocks);
     this.#all = views(this.#kernel);
     this.#words = new Uint32Array(this.#all.bytes.buffer, this.#table.at, tableBytes / 4);
-    this.#kernel.calls.makeTable(this.#table.at, this.#slots.at, 1024, this.#ids.at, 512, Math.floor(Math.random() * 2 ** 32));
+    this.#kernel.calls.makeTable(this.#table.at, this.#slots.at, slotsFirst, this.#ids.at, 512, this.#scratch.at, Math.floor(Math.random() * 2 ** 32));
   }
 
   get size(): number { return this.#words[word.size]; }
@@ -45,14 +47,15 @@ export class WasmKeys implements KeyTable {
     for (const id of this.#released) calls.forget(table, id);
     this.#released.length = 0;
     if (count === 0) return;
+    if (16 * n > this.#scratch.size) this.#replace(this.#scratch, 16 * n, (at) => { this.#words[word.scratch] = at; });
     const size = rows[count - 1] + 1;              // rows ascend
     const areRows = this.#kernel.owns(rows), areHere = columns.map((column) => this.#isHere(column));
-    let need = 2 * n * fieldBytes + 8 * count + 256;
+    let need = 2 * n * columnBytes + 8 * count + 256;
     columns.forEach((column, i) => { if (!areHere[i]) need += 17 * size + 128 + textBytes(column, rows, count); });
     this.#stage(need);
-    const described = this.#take(n * fieldBytes), list = areRows ? rows.byteOffset : this.#take(4 * count), result = this.#take(4 * count), { words } = this.#all;
+    const described = this.#take(n * columnBytes), list = areRows ? rows.byteOffset : this.#take(4 * count), result = this.#take(4 * count), { words } = this.#all;
     if (!areRows) words.set(count === rows.length ? rows : rows.subarray(0, count), list >> 2);
-    columns.forEach((column, i) => this.#describe(described + i * fieldBytes, areHere[i] ? column : this.#copy(column, rows, count, size)));
+    columns.forEach((column, i) => this.#describe(described + i * columnBytes, areHere[i] ? column : this.#copy(column, rows, count, size)));
     for (let i = 0; i < count;) {
       i = calls.intern(table, described, described, n, list, i, count, result, 0);
       if (i === count) break;
@@ -65,9 +68,11 @@ export class WasmKeys implements KeyTable {
   release(id: number): void { this.#released.push(id); }
 
   write(id: number, index: number, out: Writer): void {
-    const { words, bytes } = views(this.#kernel, this.#all), key = words[(this.#words[word.ids] >> 2) + id], field = (key + headBytes + index * fieldBytes) >> 2;
-    const tag = words[field + 5], start = key + words[field + 6], end = start + words[field + 7];
-    const number = tag === Tag.Number ? this.#all.numbers[(field + 2) >> 1] : tag === Tag.Wide ? Number(spanText(bytes, start, end)) : 0;
+    const { words, bytes } = this.#all = views(this.#kernel, this.#all), n = this.#words[word.columns], key = words[(this.#words[word.ids] >> 2) + id];
+    let field = (key + headBytes + 16 * n) >> 2, start = key + headBytes + 32 * n;
+    for (let i = 0; i < index; i++, field += 4) start += words[field] + words[field + 1];
+    const end = start + words[field], tag = words[field + 2];
+    const number = tag === Tag.Number ? this.#all.numbers[(key + headBytes + 16 * index) >> 3] : tag === Tag.Wide ? Number(spanText(bytes, start, end)) : 0;
     one.tag[0] = tag;
     one.number[0] = number;
     one.start[0] = start;
@@ -79,7 +84,7 @@ export class WasmKeys implements KeyTable {
   #odd(columns: readonly Column[], row: number): number {
     const n = columns.length, values = columns.map((column) => plain(column, row));
     const size = values.reduce((sum, { bytes }) => sum + bytes.length + 96, 0) + columns.reduce((sum, { start, end }) => sum + end[row] - start[row], 0);
-    const block = this.#block(size + 2 * n * (fieldBytes + 48) + 256), { bytes, words, numbers } = this.#all;
+    const block = this.#block(size + 2 * n * (columnBytes + 48) + 256), { bytes, words, numbers } = this.#all;
     let top = block.at;
     const put = (tag: number, number: number, text: Uint8Array, described: number): void => {
       const at = (top + 7) & ~7;
@@ -91,13 +96,13 @@ export class WasmKeys implements KeyTable {
       words.set([at + 8, at, at + 12, at + 16, 0], described >> 2);
       top = at + 36 + text.length;
     };
-    const list = top, result = top + 4, cells = (top + 15) & ~7, texts = cells + n * fieldBytes;
+    const list = top, result = top + 4, cells = (top + 15) & ~7, texts = cells + n * columnBytes;
     words[list >> 2] = 0;
-    top = texts + n * fieldBytes;
+    top = texts + n * columnBytes;
     values.forEach(({ tag, number, bytes: text }, i) => {
-      put(tag, number, text, cells + i * fieldBytes);
+      put(tag, number, text, cells + i * columnBytes);
       const { tag: tags, number: numbers, start, end, bytes: from } = columns[i];
-      put(tags[row], numbers[row], tags[row] === Tag.Null ? empty : from.subarray(start[row], end[row]), texts + i * fieldBytes);
+      put(tags[row], numbers[row], tags[row] === Tag.Null ? empty : from.subarray(start[row], end[row]), texts + i * columnBytes);
     });
     while (this.#kernel.calls.intern(this.#table.at, cells, texts, n, list, 0, 1, result, 1) === 0) this.#grow();
     const id = words[result >> 2];

@@ -97,7 +97,7 @@ const keysOf = (by: AggText['by'], input: Schema): AggText['by'] => input.window
 class Columns {
   readonly layout: Record<string, Layout[string]> = {};
   readonly rows = new Rows();
-  private readonly list: readonly { readonly prefix: string; readonly resolved: Resolved; readonly args: (batch: Batch) => Column[]; readonly where: ((batch: Batch) => Uint32Array) | undefined; readonly spot: Call['spot']; readonly types: readonly string[] }[];
+  private readonly list: readonly { readonly prefix: string; readonly isShared: boolean; readonly resolved: Resolved; readonly args: (batch: Batch) => Column[]; readonly where: ((batch: Batch) => Uint32Array) | undefined; readonly spot: Call['spot']; readonly types: readonly string[] }[];
   private readonly ctx: Context;
   private store!: Store<Layout>;
   private cells: Cells<any>[] = [];                        // `any`: each aggregate has its own layout
@@ -108,13 +108,17 @@ class Columns {
 
   constructor({ calls }: AggText, ctx: Context) {
     this.ctx = ctx;
+    const cellsOf = new Map<string, string>();            // what calls have in common: p50 and p95 of one field are one sketch
     this.list = calls.map((call, i) => {
-      const resolved = resolve(call), { aggregate } = resolved, prefix = `${i}.`;
+      const resolved = resolve(call), { aggregate } = resolved;
+      const same = aggregate.shared === true ? JSON.stringify([aggregate.name, call.args.slice(0, aggregate.args.length).map(({ text, spot }) => text.slice(spot.start, spot.end)), call.where?.text.slice(call.where.spot.start, call.where.spot.end)]) : `${i}`;
+      const isShared = cellsOf.has(same), prefix = cellsOf.get(same) ?? `${i}.`;
+      cellsOf.set(same, prefix);
       for (const [name, kind] of Object.entries(aggregate.cells as Layout)) this.layout[prefix + name] = kind;
       const bound = call.args.slice(0, Math.max(aggregate.args.length, aggregate.name === 'count' ? call.args.length : 0)).map((arg) => arg.over(ctx));
       const test = call.where?.test(ctx);
       const memo = memoised((batch: Batch, rows: Uint32Array) => bound.map((over) => over(batch, rows)));
-      return { prefix, resolved, where: test, spot: call.spot, types: aggregate.args, args: (batch: Batch) => memo(batch, test === undefined ? batch.rows : test(batch)) };
+      return { prefix, isShared, resolved, where: test, spot: call.spot, types: aggregate.args, args: (batch: Batch) => memo(batch, test === undefined ? batch.rows : test(batch)) };
     });
   }
 
@@ -144,7 +148,8 @@ class Columns {
     const { ctx, batchSequence: sequence } = this;
     const time = ctx.input.event === undefined ? undefined : ctx.event(batch).number;
     const cells = this.views();
-    this.list.forEach(({ resolved: { aggregate, params }, args, where, spot, types }, i) => {
+    this.list.forEach(({ resolved: { aggregate, params }, isShared, args, where, spot, types }, i) => {
+      if (isShared) return;
       const columns = args(batch);
       let group: Some = { rows, slots, count };
       if (where !== undefined) group = only(group, where(batch), batch.size);
@@ -152,9 +157,9 @@ class Columns {
     });
   }
 
-  init(slot: Slot): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params } }, i) => aggregate.init?.(cells[i], slot, params)); }
-  merge(into: Slot, from: Slot): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params } }, i) => aggregate.merge(cells[i], into, from, params)); }
-  result(slot: Slot, out: ReturnType<Context['writer']>): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params } }, i) => aggregate.result(cells[i], slot, out, params)); }
+  init(slot: Slot): void { const cells = this.views(); this.list.forEach(({ isShared, resolved: { aggregate, params } }, i) => { if (!isShared) aggregate.init?.(cells[i], slot, params); }); }
+  merge(into: Slot, from: Slot): void { const cells = this.views(); this.list.forEach(({ isShared, resolved: { aggregate, params } }, i) => { if (!isShared) aggregate.merge(cells[i], into, from, params); }); }
+  result(slot: Slot, out: ReturnType<Context['writer']>): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params }, spot }, i) => aggregate.result(cells[i], slot, out, params, () => this.ctx.overflow(`${aggregate.name} is beyond all doubles`, spot))); }
 
   /** Cells of each aggregate under its own names. They move between hooks only, and only when the store has grown. */
   private views(): Cells<any>[] {
@@ -210,9 +215,13 @@ function fixed(text: AggText, ctx: Context): Operator {
   const isSole = bounds.length === 0 && by.length === 0;
   const begin = (slot: Slot): void => { columns.init(slot); store.wake(slot, Infinity); };
   if (isSole) begin(store.sole());
+  // Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2).
+  const bound = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start') ? ctx.stands(['window_start']) : undefined;
+  let isFirst = bound !== undefined;
   return {
     rows(run) {
       const { batch } = run;
+      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, bound!(batch), ctx); }
       columns.check(batch);
       columns.rows.reserve(batch.rows.length);
       const { rows, slots } = columns.rows;
@@ -247,6 +256,15 @@ function fixed(text: AggText, ctx: Context): Operator {
     },
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
   };
+}
+
+function warnLost(batch: Batch, bound: Column, ctx: Context): void {
+  const [row] = batch.rows;
+  if (bound.tag[row] === Tag.Null) return;
+  ctx.warn({
+    place: `${batch.lines.source}:${batch.lines.line(row)}`, text: 'the records carry window_start, but no control lines came with them: all of them are one group, printed at the end',
+    lines: ['a program between `leat window` and here dropped them (jq and grep do), or these are saved results'], help: 'put `leat window` after it, or say by window_start',
+  });
 }
 
 /** Sessions: records of a key at distance ≤ gap belong together; [first, last + gap). An entry is one open session, its part the number of its first record. */

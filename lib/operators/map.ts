@@ -8,6 +8,7 @@ import { numberOf, numberTag } from '../record/number.js';
 import { ColumnBuilder } from '../record/build.js';
 import { pathText, startsWith } from '../record/path.js';
 import type { Path } from '../record/path.js';
+import type { Expression, MapText } from '../expr/expression.js';
 import { flag, mapping, paths, renames, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
 
@@ -20,7 +21,7 @@ EXPRS may instead be one object, '{…}', which replaces the record; ...path in 
 The options are applied in this order: explode, EXPRS, rename, drop, flatten. After the event-time field has been changed or dropped the stream has no event time; the watermark reached so far is kept.`,
   options: {
     exprs: mapping({ operand: true, meta: 'EXPRS', help: "'expr as name, …' or '{…}'" }),
-    explode: renames({ meta: 'PATH[ as NAME]', help: 'one record per element of that array; an empty or missing one gives none' }),
+    explode: mapping({ meta: 'PATH[ as NAME]', help: 'one record per element of that array; an empty or missing one gives none' }),
     keepEmpty: flag({ help: 'with --explode: an empty or missing array gives one record, with null' }),
     rename: renames({ meta: "'OLD as NEW, …'", help: 'another name for a field, where it stands' }),
     drop: paths({ meta: "'PATH, …'", help: 'leave out fields' }),
@@ -44,7 +45,7 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
     for (const { expression } of rename ?? []) fields(expression.path!, expression.spot);
     const changed: Path[] = [];
     if (exprs !== undefined && 'sets' in exprs) for (const { name, expression } of exprs.sets) { fields(name, expression.spot); if (expression.path === undefined || pathText(expression.path) !== pathText(name)) changed.push(name); }
-    for (const { name } of explode ?? []) changed.push(name);
+    if (explode !== undefined) changed.push(exploded(explode).name);
     for (const { expression } of rename ?? []) changed.push(expression.path!);
     for (const path of drop ?? []) changed.push(path);
     const { event, ...rest } = input;
@@ -76,7 +77,7 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
     ];
     const change = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
     if (explode === undefined) return { rows: ({ batch }, emit) => emit.batch(change(batch)) };
-    const [{ expression, name }] = explode;
+    const { expression, name } = exploded(explode);
     const array = expression.field(ctx);
     ctx.stands(name);
     return { rows(run, emit) {
@@ -102,6 +103,15 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
     } };
   },
 });
+
+/** The array that --explode names, and the field that gets its elements. */
+function exploded(text: MapText): { readonly expression: Expression; readonly name: Path } {
+  const [one, ...more] = 'sets' in text ? text.sets : [];
+  if (one === undefined || more.length > 0 || one.expression.path === undefined) {
+    throw new LeatError('E_OPTION', { what: '--explode takes one field', help: "--explode tags, or --explode 'tags as tag'" });
+  }
+  return { expression: one.expression, name: one.name };
+}
 
 /** Paths of fields only: an element of an array cannot be set or dropped by itself. */
 function fields(path: Path, spot: { text: string; start: number; end: number }): void {

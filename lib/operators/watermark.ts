@@ -7,7 +7,7 @@ import { formatInstant, instantText } from '../time/instant.js';
 import { formatDuration } from '../time/duration.js';
 import { pathText } from '../record/path.js';
 import { watermarkOptions } from '../spec/common.js';
-import type { EventTime } from '../stream/element.js';
+import type { EventTime, Schema } from '../stream/element.js';
 import { operator } from '../spec/tool.js';
 import type { Values } from '../spec/option.js';
 
@@ -16,6 +16,13 @@ export function eventTime({ time, unit, timeFormat, delay, per, every }: Values<
   // With several sources, or W rounded, the records alone do not say W: only watermark lines do.
   const isImplied = per === undefined && every === undefined;
   return { path: time ?? ['ts'], unit: unit ?? 'ms', ...timeFormat === undefined ? {} : { format: timeFormat }, delayMs: isImplied ? delay ?? 0 : Infinity, shiftMs: 0 };
+}
+
+/** Event time cannot begin twice: who began it, with what (USERS M24). `option`: what was given here. */
+export function timeIsThere(before: string, option: string, { tools, event }: Schema): LeatError {
+  const delay = event === undefined || event.delayMs === Infinity ? '' : `, delay ${formatDuration(event.delayMs)}`;
+  const what = `${before}event time already comes from upstream (${tools.find((tool) => tool === 'watermark' || tool === 'from') ?? tools.join(', ')}${event === undefined ? '' : `, field ${pathText(event.path)}`}${delay})`;
+  return new LeatError('E_OPTION', { what, help: option === 'delay' ? 'set the delay there, in `leat watermark`' : `set ${option === '' ? 'it' : `--${option}`} there, in \`leat watermark\`` });
 }
 
 export const watermark = operator({
@@ -37,7 +44,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
   features: { watermark: 'W by the greatest event time less a delay', 'watermark.per': 'W as the minimum over sources' },
   plan(options, [input]) {
     if (input.managed && input.event !== undefined) {
-      throw new LeatError('E_OPTION', { what: `event time already comes from upstream (${input.tools.join(', ')}, field ${pathText(input.event.path)})`, help: 'one `leat watermark` a stream' });
+      throw timeIsThere('', Object.keys(watermarkOptions).find((name) => name !== 'time' && options[name as keyof typeof options] !== undefined) ?? '', input);
     }
     return { out: { ...input, event: eventTime(options), managed: true, tools: [...input.tools] }, order: 'arrival', uses: options.per === undefined ? ['watermark'] : ['watermark', 'watermark.per'] };
   },
@@ -70,7 +77,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
       if (!isFirst || ms !== ms) return;
       isFirst = false;
       if (options.unit === undefined && time.format === undefined && ms > 1e8 && ms < 1e11) {
-        ctx.warn(`${pathText(time.path)} = ${ms} is ${formatInstant(ms)} when read as milliseconds; it looks like seconds`, '--unit s; or --unit ms, if 1970 is meant');
+        ctx.warn({ text: `${pathText(time.path)} = ${ms} is ${formatInstant(ms)} when read as milliseconds; it looks like seconds`, help: '--unit s; or --unit ms, if 1970 is meant' });
       }
     };
 

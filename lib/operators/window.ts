@@ -4,7 +4,6 @@
 import { LeatError } from '../errors.js';
 import type { Batch, Column } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
-import { pathText } from '../record/path.js';
 import { watermarkOptions } from '../spec/common.js';
 import { duration, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
@@ -15,7 +14,7 @@ import { writeInstant } from '../time/instant.js';
 import { delayToKeep, delayToKeepInSession, isLate, isLateForSession } from '../time/lateness.js';
 import { parseWindow } from '../time/window-spec.js';
 import type { WindowSpec } from '../time/window-spec.js';
-import { watermark } from './watermark.js';
+import { timeIsThere, watermark } from './watermark.js';
 
 const spec = { ...text({ operand: true, required: true, meta: 'SPEC', help: 'size of the windows', joins: /^(session|count)$/i }), parse: (value: string): WindowSpec => parseWindow(value) };
 
@@ -39,7 +38,8 @@ A record is late when the watermark has passed its window's end and --lateness. 
   },
   memory: 'none', emits: 'at once, in input order',
   guarantees: 'Fields are added at the end of the record, all other bytes stay. No late record is lost silently.',
-  errors: ['E_WINDOW', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_OPTION', 'E_JSON'], state: 0, begins: watermark,
+  errors: ['E_WINDOW', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_OPTION', 'E_JSON'], state: 0,
+  begins: ({ spec: kind }) => kind.kind === 'count' ? undefined : watermark,
   examples: [
     { title: 'Minutes', run: 'leat window 1m', stdin: '{"ts":61000,"n":1}\n', stdout: '{"ts":61000,"n":1,"window_start":"1970-01-01T00:01:00.000Z","window_end":"1970-01-01T00:02:00.000Z"}\n' },
     { title: 'Two minutes, each minute', run: 'leat window 2m/1m --epoch', stdin: '{"ts":61000}\n', stdout: '{"ts":61000,"window_start":0,"window_end":120000}\n{"ts":61000,"window_start":60000,"window_end":180000}\n' },
@@ -54,13 +54,15 @@ A record is late when the watermark has passed its window's end and --lateness. 
     const made = assigner(kind, { offsetMs: offset, tz });
     const option = Object.keys(watermarkOptions).find((name) => time[name as keyof typeof time] !== undefined);
     if (option !== undefined) {
-      throw new LeatError('E_OPTION', { what: `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: event time already comes from upstream (${input.tools[0]}${input.event === undefined ? '' : `, field ${pathText(input.event.path)}`})`, help: 'set it there, in `leat watermark`' });
+      const name = option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+      if (kind.kind === 'count') throw new LeatError('E_OPTION', { what: `--${name}: windows of a count need no event time`, help: 'leave it out' });
+      throw timeIsThere(`--${name}: `, name, input);
     }
     const feature = kind.kind === 'tumbling' && made !== undefined && tz !== undefined ? 'calendar' : kind.kind;
     const { event, ...rest } = input, latenessMs = lateness ?? 0;
     const windows = { kind: kind.kind === 'session' ? 'session' as const : kind.kind === 'count' ? 'count' as const : 'fixed' as const, size: kind.kind === 'session' ? kind.gapMs : kind.kind === 'count' ? kind.count : 0, latenessMs, epoch };
     return {
-      out: { ...rest, ...event === undefined ? {} : { event }, windows }, order: 'arrival',
+      out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event }, windows, managed: true }, order: 'arrival',
       uses: [`window.${feature}` as const, ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['window.late-file' as const] : []],
     };
   },

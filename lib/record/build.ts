@@ -107,6 +107,16 @@ export class ColumnBuilder implements Column {
   /** Text as UTF-8; it is part of JSON already, so that it has no lone surrogates. */
   text(text: string): void {
     this.room(text.length * 3);
+    if (text.length <= 32) {                               // a call into the encoder costs more than so many characters
+      const own = this.own;
+      let i = 0, at = this.used;
+      for (; i < text.length; i++) {
+        const c = text.charCodeAt(i);
+        if (c > 127) break;
+        own[at++] = c;
+      }
+      if (i === text.length) { this.used = at; return; }
+    }
     this.used += encoder.encodeInto(text, this.own.subarray(this.used)).written;
   }
   /** Forgets what was written since `from`. */

@@ -44,7 +44,7 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: OperatorSpec; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
+interface Planned { readonly spec: OperatorSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
 
 export interface Chain {
   readonly head: Downstream;
@@ -64,20 +64,20 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
 export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
   const planned: Planned[] = [];
   let schema = input;
-  const add = (spec: OperatorSpec, { values: given, common }: Step, isOwn: boolean, isBegun = false): void => {
+  const add = (spec: OperatorSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options; LEAT_TIME is no option that somebody gave here.
-    const values = isBegun ? without(given, Object.keys(spec.begins!.options)) : schema.managed && process.env['LEAT_TIME'] !== undefined ? without(given, ['time']) : given;
-    const { out } = attempt(spec.name, () => spec.plan(values, [schema]));
+    const values = begun !== undefined ? without(given, Object.keys(begun.options)) : schema.managed && process.env['LEAT_TIME'] !== undefined ? without(given, ['time']) : given;
+    const { out } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (spec.makes === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: out.managed ? [...out.tools, spec.name] : [] };
-    planned.push({ spec, values, common, input: schema, out: next, isQuietDelay: isBegun && given.delay === undefined });
+    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begun !== undefined && given.delay === undefined });
     schema = next;
   };
   for (const step of steps) {
     if (step.spec.name === 'from' && isTimed(step.values)) add(watermark, step, true);
     if (!isOperator(step.spec)) { if (step.common.plain === true || step.spec.name === 'plain') schema = { managed: false, changes: schema.changes, tools: [] }; continue; }
-    const begins = step.spec.begins !== undefined && !schema.managed;
-    if (begins) add(step.spec.begins!, step, false);
+    const begins = schema.managed ? undefined : step.spec.begins?.(step.values);
+    if (begins !== undefined) add(begins, step, false);
     add(step.spec, step, true, begins);
   }
   return { planned, out: schema };
@@ -111,18 +111,20 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
       down = down === sink ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
       segment = new Segment();
     }
-    const report = new StageReport(spec.name), asked: Asked[] = [];
+    const report = new StageReport(step.tool), asked: Asked[] = [];
     const stageHost = hostOf(step, segment, asked, report, host);
-    const stage = attempt(spec.name, () => new Stage(spec, values, step.input, stageHost, down));
+    const stage = attempt(step.tool, () => new Stage(spec, values, step.input, stageHost, down));
     if (typeof stage.operator.idle === 'function') idle = { stage, afterMs: values.idle as number };
     stages.unshift({ planned: step, stage, report, asked, segment });
     down = stage;
   }
+  // The reader works out W from the records, where the stream says how.
+  if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
   return { head: down, first: segment, sink, stages, idle, out, scanners };
 }
 
 /** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
-function hostOf({ spec, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say }: ChainHost): StageHost {
+function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say }: ChainHost): StageHost {
   const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
   const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
   const late = (values.late as string | undefined) ?? 'drop', lateBytes = new Bytes();
@@ -133,7 +135,7 @@ function hostOf({ spec, values, common, isQuietDelay }: Planned, segment: Segmen
     maxKeys: (values.maxKeys as number | undefined) ?? Infinity,
     want: (path) => segment.want(path),
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
-    warn: (text, help) => say({ tool: spec.name, text, help }),
+    warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),
     lateFails: late === 'fail',
     onLate(batch, row, delayMs) {
@@ -143,10 +145,10 @@ function hostOf({ spec, values, common, isQuietDelay }: Planned, segment: Segmen
         lateBytes.clear();
       } else if (!isTold && isNoDelay) {
         isTold = true;
-        say({ tool: spec.name, place: `${batch.lines.source}:${batch.lines.line(row)}`, text: 'a late record was dropped, the first of this run; event time started here with --delay 0s', help: `--delay ${adviseDelay(delayMs)} would have kept it` });
+        say({ tool, place: `${batch.lines.source}:${batch.lines.line(row)}`, text: 'a late record was dropped, the first of this run; event time started here with --delay 0s', help: `--delay ${adviseDelay(delayMs)} would have kept it` });
       }
     },
-    fail(batch, row, error) { throw new Failure(error, spec.name, `${batch.lines.source}:${batch.lines.line(row)}`); },
+    fail(batch, row, error) { throw new Failure(error, tool, `${batch.lines.source}:${batch.lines.line(row)}`); },
   };
 }
 

@@ -1,6 +1,6 @@
 // The progress line on stderr (USERS 3): after a second, four times a second, cut at the width, erased at the end. It reads counters; it changes nothing.
 import { fstatSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { isatty, nowMs } from '../io/builtin.js';
 import { formatInstant } from '../time/instant.js';
 
 /** What the line shows. */
@@ -12,7 +12,7 @@ export class Progress {
   private readonly tool: string;
   private readonly counters: () => Counters;
   private readonly isTerminal: boolean;
-  private readonly startedMs = performance.now();
+  private readonly startedMs = nowMs();
   private nextMs: number;
   private isDrawn = false;
 
@@ -35,7 +35,7 @@ export class Progress {
   }
 
   draw(): void {
-    const text = progressLine(this.tool, this.counters(), (performance.now() - this.startedMs) / 1000, this.isTerminal ? width() : 1000);
+    const text = progressLine(this.tool, this.counters(), (nowMs() - this.startedMs) / 1000, this.isTerminal ? width() : 1000);
     writeSync(2, this.isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
     this.isDrawn = this.isTerminal;
   }

@@ -46,7 +46,7 @@ export class StageReport {
   }
 
   /** Lines of the summary. `records`: how many the stage read. */
-  notices(records: number, delayMs: number, lateTo: string, badTo: string): Notice[] {
+  notices(records: number, delayMs: number, lateTo: string, badTo: string, isQuietDelay = false): Notice[] {
     const { tool } = this, out: Notice[] = [];
     if (this.bad > 0) {
       out.push({ tool, text: `bad: ${grouped(this.bad)} ${this.bad === 1 ? 'record' : 'records'}, ${badTo === 'skip' ? 'dropped' : `written to ${badTo}`}` });
@@ -54,8 +54,8 @@ export class StageReport {
     if (this.late > 0) {
       const share = records > 0 ? ` (${percent(this.late / records)})` : '';
       out.push({
-        tool, text: `late: ${grouped(this.late)} of ${grouped(records)} records${share}, ${lateTo === 'drop' ? 'dropped' : `written to ${lateTo}`}; the latest came ${formatDuration(this.behind)} behind`,
-        help: `--delay ${adviseDelay(delayMs + this.lateBy)} would have kept them all${lateTo === 'drop' ? '; --late FILE keeps the late ones' : ''}`,
+        tool, text: `late: ${grouped(this.late)} of ${grouped(records)} records${share}, ${lateTo === 'drop' ? 'dropped' : `written to ${lateTo}`}; the latest came ${spaced(this.behind)} behind`,
+        help: `--delay ${adviseDelay(delayMs + this.lateBy)} would have kept them all${lateTo === 'drop' ? '; --late FILE keeps the late ones' : ''}${isQuietDelay ? '; event time started here with --delay 0s' : ''}`,
       });
     }
     if (this.clashes > 0) {
@@ -69,6 +69,9 @@ export class StageReport {
     return out;
   }
 }
+
+/** A duration as a sentence says it: 59 s, 1 m 30 s. */
+const spaced = (ms: number): string => formatDuration(ms).replace(/(\d+)([a-z]+)/g, '$1 $2 ').trim();
 
 const percent = (share: number): string => share >= 0.1 ? `${(share * 100).toFixed(0)} %` : share >= 0.0001 ? `${(share * 100).toFixed(2)} %` : 'under 0.01 %';
 

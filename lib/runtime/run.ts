@@ -1,10 +1,12 @@
 // The loop: inputs in, chain through, output out; the clock for --idle; signals; counters at the end. One loop for all tools, fused or alone.
 import { writeFileSync } from 'node:fs';
 import { LeatError } from '../errors.js';
+import type { Detail } from '../errors.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import type { Schema } from '../stream/element.js';
 import { expand } from '../io/glob.js';
+import { nowMs } from '../io/builtin.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
@@ -20,7 +22,7 @@ import { Progress } from './progress.js';
 import type { Counters } from './progress.js';
 import { PlacedError, Reader, readHead, schemaOf } from './reader.js';
 import type { Head, Receiver } from './reader.js';
-import { Failure, StageReport } from './report.js';
+import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord, ManagedSink } from './sink.js';
 
@@ -110,8 +112,8 @@ class Loop implements Receiver {
   private readonly common: CommonValues;
   private readonly makeDecoder: (() => Decoder) | undefined;
   private readonly read0: StageReport;
-  private readonly startedMs = performance.now();
-  private heardMs = performance.now();
+  private readonly startedMs = nowMs();
+  private heardMs = nowMs();
   private readonly hello: Hello | undefined;
   private isStopping = false;
 
@@ -161,7 +163,7 @@ class Loop implements Receiver {
     this.sizeBytes = input.regular ? input.size : undefined;
     if (head.bytes.length > 0) this.feed(head.bytes);
     const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
-    for (let turn = performance.now(); !head.ended && !this.isStopping; ) {
+    for (let turn = nowMs(); !head.ended && !this.isStopping; ) {
       const room = reader.room(size);
       const reading = input.read(room.length > size ? room.subarray(0, size) : room);
       let count: number | undefined;
@@ -173,7 +175,7 @@ class Loop implements Receiver {
       reader.filled(count);
       this.progress?.tick(this.heardMs);
       // An input that always has more must not keep signals waiting.
-      if (performance.now() - turn > 100) { await new Promise(setImmediate); turn = performance.now(); }
+      if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
     }
     if (!this.isStopping) reader.ended();
   }
@@ -202,14 +204,14 @@ class Loop implements Receiver {
   private stopped: Promise<undefined> | undefined;
 
   private heard(): void {
-    this.heardMs = Math.floor(performance.now());
+    this.heardMs = Math.floor(nowMs());
     this.chain.idle?.stage.operator.idle!(this.heardMs, true);
   }
 
   private silent(): void {
     const { idle } = this.chain;
     if (idle === undefined) return;
-    idle.stage.operator.idle!(Math.floor(performance.now()), false);
+    idle.stage.operator.idle!(Math.floor(nowMs()), false);
     idle.stage.advance(idle.stage.at);
     this.flush();
   }
@@ -237,13 +239,21 @@ class Loop implements Receiver {
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
-    const error = new LeatError(line.code, line.detail), policy = this.common.bad ?? 'fail';
+    const error = new LeatError(line.code, this.named(line.detail, source)), policy = this.common.bad ?? 'fail';
     if (policy === 'fail') {
       const text = new TextDecoder().decode(line.raw);
       throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.column });
     }
     this.read0.bad++;
     if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
+  }
+
+  /** Hints that say FILE and `leat …` with the input's name and the tool's (USERS M12). */
+  private named(detail: Detail, source: string): Detail {
+    const { help } = detail;
+    if (typeof help !== 'string') return detail;
+    const { spec } = this.pipeline.stages[0];
+    return { ...detail, help: help.replace(/ FILE\b/, source === 'stdin' ? '' : ` ${source}`).replace('| leat …', spec.name === 'from' ? '' : `| leat ${spec.name} …`).trim() };
   }
 
   private flush(): void { this.chain.sink.flush(); this.files.flush(); }
@@ -275,9 +285,9 @@ class Loop implements Receiver {
       for (const { planned, stage, report, asked, segment } of chain.stages) {
         const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;
         if (stage.records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
-          say({ tool: planned.spec.name, text: `no record had the field '${path}' (${String(stage.records).replace(/\B(?=(\d{3})+$)/g, ',')} records)${near === undefined ? '' : `; did you mean '${near}'?`}` });
+          say({ tool: planned.tool, text: `no record had the field '${path}' (${grouped(stage.records)} ${stage.records === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
         }
-        for (const notice of report.notices(stage.records, planned.input.event?.delayMs === Infinity ? 0 : planned.input.event?.delayMs ?? 0, lateTo(planned.values), planned.common.bad ?? 'fail')) say(notice);
+        for (const notice of report.notices(stage.records, planned.input.event?.delayMs === Infinity ? 0 : planned.input.event?.delayMs ?? 0, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
       }
     }
     if (common.stats !== undefined) this.stats(common.stats);
@@ -290,7 +300,7 @@ class Loop implements Receiver {
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({
       in: reader.records, out: 'records' in chain.sink ? chain.sink.records : 0, bad, late, null_results: clashes, blanks: this.scanner.blanks,
-      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(performance.now() - this.startedMs) / 1000,
+      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000,
     })}\n`;
     if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);
   }

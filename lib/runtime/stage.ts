@@ -9,7 +9,7 @@ import { pathText } from '../record/path.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Emit, Late, Operator, Run } from '../stream/operator.js';
+import type { Context, Emit, Late, Operator, Run, Warning } from '../stream/operator.js';
 import type { Layout, Store } from '../stream/store.js';
 import type { OperatorSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
@@ -48,7 +48,7 @@ export interface StageHost {
   readonly lateFails: boolean;
   fail(batch: Batch, row: number, error: LeatError): never;
   readonly report: StageReport;
-  warn(text: string, help: string): void;
+  warn(notice: Warning): void;
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly maxKeys: number;
@@ -228,7 +228,10 @@ export class Stage implements Downstream, Run, Context {
     return (batch) => {
       const column = quiet(batch);
       if (column.absent) for (const row of batch.rows) {
-        if (column.tag[row] === Tag.Null && !this.isBad(batch, row)) this.bad(batch, row, 'E_TIME', { ...timeDetail(source(batch), row, time), field: pathText(time.path) });
+        if (column.tag[row] === Tag.Null && !this.isBad(batch, row)) {
+          const detail = timeDetail(source(batch), row, time);
+          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help === '' ? '--time FIELD names another field; --bad FILE keeps records without a time' : detail.help });
+        }
       }
       return column;
     };
@@ -258,7 +261,8 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
-  warn(text: string, help: string): void { this.host.warn(text, help); }
+  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot); }
+  warn(notice: Warning): void { this.host.warn(notice); }
 
   writer(fields: readonly string[]): Writer { return this.writer0 = new RecordWriter(fields); }
 

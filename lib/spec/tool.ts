@@ -39,8 +39,8 @@ export interface Plan<F extends string> { readonly out: Schema; readonly order: 
 
 export interface OperatorSpec<O extends Options = any, F extends string = any> extends ToolSpec<O> {
   readonly inputs: 1 | 2;
-  /** Runs first, with the same options, where the input is plain: `window` begins the managed stream itself. */
-  readonly begins?: OperatorSpec;
+  /** The operator that runs first, with the same options, where the input is plain: `window` begins the managed stream itself. */
+  begins?(options: Values<O>): OperatorSpec | undefined;
   /** Its records are made, not passed on: they are scanned anew for the stages behind, and leave as a plain stream unless -m or a later stage keeps it managed. */
   readonly makes?: true;
   /** Version of the cells; 0: none. */

@@ -1,10 +1,12 @@
 // The store in memory: entries by interned key and part, cells in arrays by slot. It must not know what a tool does with them.
-import assert from 'node:assert/strict';
 import type { Batch, Field, Instant, Writer } from '../record/batch.js';
 import type { KeyTable } from '../kernel/keys.js';
 import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
 import { Alarms } from './alarms.js';
+
+/** Our own mistakes (exit 70); node:assert would cost every start more than this store does. */
+function assert(isTrue: boolean, why: string): asserts isTrue { if (!isTrue) throw new Error(why); }
 
 const NONE = -1, IDLE = -2;                                // heads of keys without entries; IDLE: noted in `idle`
 

@@ -1,5 +1,5 @@
 // The operator contract (STYLE section 2). Operators are pure: no I/O, no clock, no barrier, no end of input; the end is W = +∞.
-import type { ErrorCode, Detail } from '../errors.js';
+import type { ErrorCode, Detail, Spot } from '../errors.js';
 import type { Batch, Field, Instant, Writer } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import type { Binder } from '../expr/expression.js';
@@ -42,8 +42,10 @@ export interface Context extends Binder {
   stands(path: Path): Field;
   /** Counted and reported; the operator leaves the row out. The batch is as the way of late records (--late FILE) gets it; call inside rows(), while the record is the current one. */
   late(batch: Batch, row: number, late: Late): void;
+  /** A result that is null because no number could say it: counted like a clash. */
+  overflow(what: string, spot?: Spot): void;
   /** Said at once on stderr, not in the output. */
-  warn(text: string, help: string): void;
+  warn(notice: Warning): void;
   writer(fields: readonly string[]): Writer;
   /** One an operator; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
@@ -53,5 +55,8 @@ type Millis = number;
 
 /** A late record: its row in run.batch, its event time, W before it, how many ms more delay would have kept it, and whether it was counted already (for another window). */
 export interface Late { readonly of: number; readonly at: Instant; readonly watermark: Instant; readonly by: Millis; readonly again: boolean }
+
+/** A warning: the place, more lines, and what to type, where there are any. */
+export interface Warning { readonly text: string; readonly place?: string; readonly lines?: readonly string[]; readonly help?: string }
 
 export type { Batch, Field, Path, ErrorCode, Detail };

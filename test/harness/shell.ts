@@ -27,16 +27,19 @@ export async function shell(cmd: string, options: ShellOptions): Promise<Result>
   child.stderr!.on('data', (bytes: Uint8Array) => err.push(bytes));   // `!`: stdio says so
   child.stdin!.on('error', () => { /* it did not want all of its input */ });
   child.stdin!.end(options.stdin ?? '');
-  const exit = await ended(child, options.timeoutMs ?? 30_000);
+  const exit = await ended(child, options.timeoutMs ?? 30_000).exit;
   return { stdout: fd === undefined ? Buffer.concat(out) : readFileSync(file), stderr: Buffer.concat(err).toString(), exit };
 }
 
-async function ended(child: ChildProcess, timeoutMs: number): Promise<number> {
+/** Asked at the start: a child that is gone tells nobody later. */
+function ended(child: ChildProcess, timeoutMs: number): { readonly exit: Promise<number> } {
   let isLate = false;
   const timer = setTimeout(() => { isLate = true; stop(child); }, timeoutMs);
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done) => child.on('close', (c, s) => done([c, s])));
-  clearTimeout(timer);
-  return isLate ? -1 : code ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGTERM' ? 15 : 2);
+  const exit = new Promise<number>((done) => child.on('close', (code, signal) => {
+    clearTimeout(timer);
+    done(isLate ? -1 : code ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGTERM' ? 15 : 2));
+  }));
+  return { exit };
 }
 
 /** Ends the shell and what it started. */
@@ -55,7 +58,7 @@ export interface Open {
 }
 
 export function open(cmd: string, options: ShellOptions): Open {
-  const child = begin(cmd, options, 'pipe'), err: Uint8Array[] = [];
+  const child = begin(cmd, options, 'pipe'), end = ended(child, options.timeoutMs ?? 60_000), err: Uint8Array[] = [];
   let text = '', tell = (): void => { /* nobody waits */ };
   child.stdout!.setEncoding('utf8');                                  // `!`, here and below: stdio says so
   child.stdout!.on('data', (piece: string) => { text += piece; tell(); });
@@ -69,10 +72,11 @@ export function open(cmd: string, options: ShellOptions): Open {
       const timer = setTimeout(() => { tell = () => { /* nobody waits any more */ }; done(false); }, timeoutMs);
       tell = () => { if (lines().length >= count) { clearTimeout(timer); done(true); } };
       tell();
+      void end.exit.then(() => { clearTimeout(timer); done(lines().length >= count); });   // nothing more will come
     }),
     async close() {
       child.stdin!.end();
-      const exit = await ended(child, options.timeoutMs ?? 30_000);
+      const exit = await end.exit;
       return { stdout: Buffer.from(lines().map((line) => `${line}\n`).join('')), stderr: Buffer.concat(err).toString(), exit };
     },
   };

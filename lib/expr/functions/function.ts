@@ -5,7 +5,7 @@ import type { Cell } from '../../record/compare.js';
 /**
  * What an argument may be, and what its code gets for it:
  * string → string · number → number (a double; infinite ones make the record bad before) · integer → number, whole · boolean → boolean ·
- * list, object, exact (a number of any size), any → Cell, valid until the code returns · text-or-list → Cell · regex → RegExp, only as a literal.
+ * list, object, exact (a number of any size), any → Cell, valid until the code returns · text-or-list → Cell · regex → Pattern, only as a literal.
  */
 export type ArgType = 'string' | 'number' | 'integer' | 'boolean' | 'list' | 'object' | 'exact' | 'any' | 'string or list' | 'string or regex' | 'regex';
 

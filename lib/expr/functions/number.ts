@@ -29,6 +29,11 @@ const bits = (name: string, apply: (a: bigint, b: bigint) => bigint) => (a: Cell
 export function roundTo(value: number, digits: number): number {
   if (digits > 400 || value === 0) return value;
   if (digits < -400) return 0;
+  if (digits >= 0 && digits <= 15) {
+    // Far from a half, a product that is a little off rounds to the same digits, and a quotient of exact numbers is the double nearest to them.
+    const scaled = Math.abs(value) * 10 ** digits, floor = Math.floor(scaled), rest = scaled - floor;
+    if (scaled < 1e12 && Math.abs(rest - 0.5) > 1e-3) return Math.sign(value) * (rest > 0.5 ? floor + 1 : floor) / 10 ** digits;
+  }
   const shift = (number: number, by: number): number => { const [mantissa, exponent = '0'] = String(number).split('e'); return Number(`${mantissa}e${Number(exponent) + by}`); };
   const scaled = shift(Math.abs(value), digits);
   if (!Number.isFinite(scaled) || scaled >= 2 ** 52) return value;

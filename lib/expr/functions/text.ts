@@ -4,12 +4,17 @@ import { compareCells } from '../../record/compare.js';
 import type { Cell } from '../../record/compare.js';
 import { Elements, encodeString } from '../../record/json.js';
 import { searchList } from '../nodes/membership.js';
+import type { Pattern } from '../regex.js';
 import { checkLength, clash } from './function.js';
 import { expand } from './regex.js';
 import { elementsOf, fieldsOf, isSimple, jsonOf, listOf, pointCount, slicePoints, subject, textOf } from './shared.js';
 
 const s = { name: 's', type: 'string' } as const;
 const elements = new Elements();
+function isAscii(x: string): boolean {
+  for (let i = 0; i < x.length; i++) if (x.charCodeAt(i) > 127) return false;
+  return true;
+}
 
 /** A list or a string is looked into for a value: strings only for strings. */
 function part(name: string, cell: Cell): string {
@@ -44,8 +49,8 @@ export const text = subject('text', [
       return count;
     },
   },
-  { name: 'lower', args: [s], result: 'string', summary: 'small letters for A to Z', examples: [{ expr: 'lower("GET /Ä")', result: '"get /Ä"' }], code: (x: string) => x.replace(/[A-Z]+/g, (run) => run.toLowerCase()) },
-  { name: 'upper', args: [s], result: 'string', summary: 'capital letters for a to z', examples: [{ expr: 'upper("get")', result: '"GET"' }], code: (x: string) => x.replace(/[a-z]+/g, (run) => run.toUpperCase()) },
+  { name: 'lower', args: [s], result: 'string', summary: 'small letters for A to Z', examples: [{ expr: 'lower("GET /Ä")', result: '"get /Ä"' }], code: (x: string) => isAscii(x) ? x.toLowerCase() : x.replace(/[A-Z]+/g, (run) => run.toLowerCase()) },
+  { name: 'upper', args: [s], result: 'string', summary: 'capital letters for a to z', examples: [{ expr: 'upper("get")', result: '"GET"' }], code: (x: string) => isAscii(x) ? x.toUpperCase() : x.replace(/[a-z]+/g, (run) => run.toUpperCase()) },
   { name: 'trim', args: [s], result: 'string', summary: 'without blanks (and line ends) at both ends', examples: [{ expr: 'trim("  a b ")', result: '"a b"' }], code: (x: string) => x.trim() },
   { name: 'trim_start', args: [s], result: 'string', summary: 'without blanks at the start', examples: [{ expr: 'trim_start("  a ")', result: '"a "' }], code: (x: string) => x.trimStart() },
   { name: 'trim_end', args: [s], result: 'string', summary: 'without blanks at the end', examples: [{ expr: 'trim_end("  a ")', result: '"  a"' }], code: (x: string) => x.trimEnd() },
@@ -67,7 +72,7 @@ export const text = subject('text', [
     name: 'replace', args: [s, { name: 'what', type: 'string or regex' }, { name: 'to', type: 'string' }], result: 'string',
     summary: 'every `what`, a string or a /regular expression/, replaced by `to`; after a regular expression, $1 to $99 and $<name> in `to` are groups, $& the match, $$ a dollar sign',
     examples: [{ expr: 'replace("a-b-c", "-", "+")', result: '"a+b+c"' }, { expr: 'replace("user=17 user=4", /user=(\\d+)/, "<$1>")', result: '"<17> <4>"' }],
-    code: (x: string, what: string | RegExp, to: string) => {
+    code: (x: string, what: string | Pattern, to: string) => {
       if (typeof what !== 'string') return expand(x, what, to);
       if (what === '') return x;
       const parts = x.split(what);
@@ -78,11 +83,11 @@ export const text = subject('text', [
   {
     name: 'split', args: [s, { name: 'sep', type: 'string or regex' }], result: 'list', summary: 'the parts between separators (a string or a /regular expression/); "" splits into characters',
     examples: [{ expr: 'split("a,b,,c", ",")', result: '["a","b","","c"]' }, { expr: 'split("a1b22c", /\\d+/)', result: '["a","b","c"]' }],
-    code: (x: string, sep: string | RegExp) => {
+    code: (x: string, sep: string | Pattern) => {
       if (typeof sep === 'string') return listOf((sep === '' ? Array.from(x) : x.split(sep)).map(encodeString));
       const parts: string[] = [];
       let from = 0;
-      for (const found of x.matchAll(sep)) {
+      for (const found of x.matchAll(sep.on(x))) {
         if (found[0] === '') continue;
         parts.push(x.slice(from, found.index));
         from = found.index + found[0].length;

@@ -6,7 +6,6 @@ import { decodeString, encodeString, hasBackslash, spanText } from '../../record
 import { isIntegerText, wideFrom } from '../../record/number.js';
 import { resultBytesMax } from '../functions/function.js';
 import type { ArithmeticOperator, Range } from '../syntax.js';
-import { ConstantNode } from './leaf.js';
 import { Making, isA, valueText } from './node.js';
 import type { Node, Stage } from './node.js';
 
@@ -60,8 +59,8 @@ export class ArithmeticNode extends Making {
     if (this.op === '+' && x === Tag.String && y === Tag.String) { this.join(batch, row, a, b); return; }
     if (!isNumber(x) || !isNumber(y)) {
       this.stage.clash(batch, row, () => `${this.op} needs ${this.op === '+' ? 'two numbers or two strings' : 'numbers'}: ${
-        this.op !== '+' && isNumber(x) ? isA(this.right, y, this.right instanceof ConstantNode) : this.op !== '+' && isNumber(y) ? isA(this.left, x, this.left instanceof ConstantNode)
-          : `${isA(this.left, x, this.left instanceof ConstantNode)} and ${isA(this.right, y, this.right instanceof ConstantNode)}`}`, this.spot);
+        this.op !== '+' && isNumber(x) ? isA(this.right, y) : this.op !== '+' && isNumber(y) ? isA(this.left, x)
+          : `${isA(this.left, x)} and ${isA(this.right, y)}`}`, this.spot);
       this.out.setNull(row);
       return;
     }

@@ -7,8 +7,8 @@ import { decodeString, hasBackslash, spanText } from '../../record/json.js';
 import { article } from '../call-check.js';
 import { Clash, TooLong, resultBytesMax } from '../functions/function.js';
 import type { ArgType, FunctionSpec, Made, Value } from '../functions/function.js';
+import type { Pattern } from '../regex.js';
 import type { Range } from '../syntax.js';
-import { ConstantNode } from './leaf.js';
 import { Making, isA, valueText } from './node.js';
 import type { Node, Stage } from './node.js';
 
@@ -17,11 +17,11 @@ export class CallNode extends Making {
   private readonly spec: FunctionSpec;
   private readonly args: readonly Node[];
   private readonly types: readonly ArgType[];
-  private readonly regex: RegExp | undefined;
+  private readonly regex: Pattern | undefined;
   private readonly regexAt: number;
   private readonly values: unknown[];
   private readonly cells: Cell[];
-  constructor(stage: Stage, range: Range, spec: FunctionSpec, args: readonly Node[], regex: RegExp | undefined) {
+  constructor(stage: Stage, range: Range, spec: FunctionSpec, args: readonly Node[], regex: Pattern | undefined) {
     super(stage, range);
     this.spec = spec; this.args = args; this.regex = regex;
     this.types = args.map((_, i) => spec.args[Math.min(i, spec.args.length - 1)].type);
@@ -94,7 +94,7 @@ export class CallNode extends Making {
     return true;
   }
   private wrong(batch: Batch, row: number, k: number, tag: number): false {
-    this.stage.clash(batch, row, () => `${this.spec.name} needs ${article(this.types[k])}: ${isA(this.args[k], tag, this.args[k] instanceof ConstantNode)}`, this.spot);
+    this.stage.clash(batch, row, () => `${this.spec.name} needs ${article(this.types[k])}: ${isA(this.args[k], tag)}`, this.spot);
     return false;
   }
   private cell(k: number, column: Column, row: number): Cell {

@@ -79,7 +79,7 @@ export class CompareNode extends Making {
     const x = a.tag[row], y = b.tag[row];
     if (x === Tag.Null || y === Tag.Null) return Tag.Null;
     if (kinds[x] !== kinds[y]) {
-      this.stage.clash(batch, row, () => `${isA(this.left, x, this.left instanceof ConstantNode)} and ${isA(this.right, y, this.right instanceof ConstantNode)}`, this.spot);
+      this.stage.clash(batch, row, () => `${isA(this.left, x)} and ${isA(this.right, y)}`, this.spot);
       return !this.isEquality ? Tag.Null : this.mask === 2 ? Tag.False : Tag.True;
     }
     if (x === Tag.Object && !this.isEquality) {

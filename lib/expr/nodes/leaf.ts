@@ -20,6 +20,7 @@ const empty = new Uint8Array(0);
 export class ConstantNode extends Node {
   readonly cell: Cell;
   override readonly isBoolean: boolean;
+  override readonly isConstant = true;
   private held: Column;
   /** Its text has a backslash. */
   readonly escaped: boolean;

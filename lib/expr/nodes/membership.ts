@@ -58,7 +58,7 @@ export class InNode extends Making {
     } else if (b.tag[row] === Tag.Object && value.tag === Tag.String) {
       out.setBoolean(row, findMember(bytes, start, end, keyOf(decodeString(value.bytes, value.start, value.end)), found));
     } else {
-      const why = b.tag[row] === Tag.Object ? () => `keys are strings: ${isA(this.left, value.tag)}` : () => `in needs a list or an object: ${isA(this.right, b.tag[row], this.right instanceof ConstantNode)}`;
+      const why = b.tag[row] === Tag.Object ? () => `keys are strings: ${isA(this.left, value.tag)}` : () => `in needs a list or an object: ${isA(this.right, b.tag[row])}`;
       this.stage.clash(batch, row, why, this.spot);
       out.setNull(row);
     }

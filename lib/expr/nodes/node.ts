@@ -54,6 +54,7 @@ export abstract class Node {
   protected readonly stage: Stage;
   /** Its values are null, false and true only. */
   readonly isBoolean: boolean = false;
+  readonly isConstant: boolean = false;
   constructor(stage: Stage, range: Range) {
     this.stage = stage;
     this.spot = spotOf(stage.text, range);
@@ -83,8 +84,8 @@ export abstract class Making extends Node {
 }
 
 /** "status is a string there", "500 is a number": for clashes. A constant is what it is everywhere. */
-export const isA = (node: Node, tag: number, constant = false): string =>
-  `${node.label} is ${tag === Tag.Null ? 'null' : tag === Tag.Array || tag === Tag.Object ? `an ${kindOf(tag)}` : `a ${kindOf(tag)}`}${constant ? '' : ' there'}`;
+export const isA = (node: Node, tag: number): string =>
+  `${node.label} is ${tag === Tag.Null ? 'null' : tag === Tag.Array || tag === Tag.Object ? `an ${kindOf(tag)}` : `a ${kindOf(tag)}`}${node.isConstant ? '' : ' there'}`;
 
 /** JSON text of a value. */
 export function valueText(column: Column, row: number): string {

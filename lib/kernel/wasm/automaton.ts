@@ -2,6 +2,7 @@
 // record. A node is a path (user.country), an edge is the glue, byte for byte, from the value of one path to the next value. An edge is validated in full when it
 // is learned; later one 16-byte compare stands for parsing and looking up the key. (AssemblyScript.)
 // Owns: nodes, edges, the cache that finds them. Must not: read values, trust a byte that was not walked over, grow without bound (full tables are emptied).
+import { masks } from './constants';
 import { blanks, stringEnd } from './text';
 
 // A place where glue begins is a state: the address of a node (behind its value), or that + INSIDE (at the brace that opens its object).
@@ -122,7 +123,7 @@ function rest(a: usize, b: usize, length: usize): bool {
   const v = v128.load(p);
   let m: u32 = i8x16.bitmask(i8x16.eq(v, i8x16.splat(34)));
   m = (m & (m - 1)) | <u32>i8x16.bitmask(i8x16.eq(v, i8x16.splat(10))) | 0x8000;
-  const masked = v128.and(v, i8x16.le_u(v128(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>ctz(m))));
+  const masked = v128.and(v, v128.load(masks + 15 - ctz(m)));
   const h = (i64x2.extract_lane(masked, 0) ^ <u64>state) * 0x9E3779B97F4A7C15 + i64x2.extract_lane(masked, 1) * 0xD6E8FEB86659FD93;
   return <u32>((h ^ (h >> 32)) * 0x9E3779B97F4A7C15 >> 48) & (BUCKETS - 1);
 }

@@ -1,3 +1,4 @@
 // The module's exports. (AssemblyScript.)
-export { fresh, init, makeTables, run, tableBytes, want } from './scan';
+export { init } from './constants';
+export { fresh, makeTables, run, tableBytes, want } from './scan';
 export { forget, intern, makeTable, moreIds, moreMemory, rehash } from './keys';

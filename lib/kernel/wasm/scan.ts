@@ -1,6 +1,7 @@
 // The scanner's loop: glue, value, glue, value. (AssemblyScript; lib/kernel/wasm.ts is its face.)
 // Owns: values into columns, bounds of rows. Must not: explain errors: a line that it cannot read as a good record is left to the exact way.
 import { empty, find, fits, INSIDE, makeTables, tableBytes, tidy, want } from './automaton';
+import { powers, wholePowers } from './constants';
 import { blanks, hadEscape, noDigits, numberEnd, stringSlow, valueEnd } from './text';
 
 export { empty, makeTables, tableBytes, want };
@@ -8,21 +9,12 @@ export { empty, makeTables, tableBytes, want };
 // SCANNER, from 64 on: 64 columns · 68 how many · 72 bytes of one · 76, 80, 84 where in it start, end and tag are; number is at 0; 64 bytes before its end one byte: had an escape
 // 88 starts of rows · 92 ends of rows · 96 longest line · 100 list of numbers for the exact way (column, row) · 104 how many · 108 most
 // 112 rows below this one are clear or filled · 116 out: where run() stopped · 120 out: whether rows follow one another with one LF between
-let powers: usize = 0;
 let offStart: usize = 0, offEnd: usize = 0, offTag: usize = 0, row: usize = 0, offFlag: usize = 0;
 
 /** Tag of a number that the exact way has to read. */
 const TODO: u8 = 8;
 /** Rows of columns are emptied so many at a time. */
 const STRIPE: u32 = 256;
-
-/** Tables of constants, 384 bytes, once. */
-export function init(at: usize): void {
-  powers = at;
-  let u: u64 = 1, x: f64 = 1;
-  for (let i: usize = 0; i < 20; i++) { store<u64>(at + (i << 3), u); u *= 10; }
-  for (let i: usize = 0; i < 23; i++) { store<f64>(at + 160 + (i << 3), x); x *= 10; }
-}
 
 /** A batch begins. */
 export function fresh(S: usize): void {
@@ -171,7 +163,7 @@ function record(S: usize, state: usize, p: usize): usize {
 
 // 10 to the power of b, 0 < b ≤ 15.
 // @ts-ignore: decorator
-@inline function power(b: u32): u64 { return load<u64>(powers + (<usize>b << 3)); }
+@inline function power(b: u32): u64 { return load<u64>(wholePowers + (<usize>b << 3)); }
 
 // A number that the loop leaves alone: more than 15 digits, or an exponent. The address after it, 0 where it is bad.
 function number(S: usize, column: usize, from: usize): usize {
@@ -203,7 +195,7 @@ function number(S: usize, column: usize, from: usize): usize {
   if (!whole) {
     exponent -= fraction;
     if (u >= 1 << 53 || exponent < -22 || exponent > 22) return later(S, column, from, end);   // else one rounding, so it is exact
-    const power = load<f64>(powers + 160 + (<usize>abs(exponent) << 3));
+    const power = load<f64>(powers + (<usize>abs(exponent) << 3));
     x = exponent < 0 ? x / power : x * power;
   }
   store<f64>(column + (row << 3), minus ? -x : x);
