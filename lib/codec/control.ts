@@ -95,7 +95,7 @@ export class ControlWriter {
           out.text(JSON.stringify(event.path)); out.u8(units.indexOf(event.unit)); out.text(event.format ?? '');
           out.i56(event.delayMs); out.i56(event.shiftMs);
         }
-        if (windows) { out.u8(kinds.indexOf(windows.kind)); out.varint(windows.size); out.varint(windows.latenessMs); out.u8(windows.epoch ? 1 : 0); }
+        if (windows) { out.u8(kinds.indexOf(windows.kind)); out.varint(windows.size); out.varint(windows.latenessMs); out.u8((windows.epoch ? 1 : 0) | (windows.nested ? 2 : 0)); }
         out.varint(tools.length);
         for (const tool of tools) out.text(tool);
         break;
@@ -162,7 +162,10 @@ function payload(kind: (typeof types)[number] | undefined, input: In): Control |
         const path = JSON.parse(input.text()) as Path, unit = units[input.u8()] ?? 'ms', format = input.text();
         event = { path, unit, ...format === '' ? {} : { format }, delayMs: input.i56(), shiftMs: input.i56() };
       }
-      if (flags & 2) windows = { kind: kinds[input.u8()] ?? 'fixed', size: input.varint(), latenessMs: input.varint(), epoch: input.u8() === 1 };
+      if (flags & 2) {
+        const shape = kinds[input.u8()] ?? 'fixed', size = input.varint(), latenessMs = input.varint(), how = input.u8();
+        windows = { kind: shape, size, latenessMs, epoch: (how & 1) !== 0, nested: (how & 2) !== 0 };
+      }
       const tools = Array.from({ length: input.varint() }, () => input.text());
       return { kind, attempt, resume, changes: (flags & 4) !== 0, tools, nonce: 0, ...event ? { event } : {}, ...windows ? { windows } : {} };
     }

@@ -5,6 +5,7 @@ import { csv, tsv } from './csv.js';
 import type { Decoder } from './decoder.js';
 import { json } from './json.js';
 import { lines } from './lines.js';
+import type { LinePattern } from './lines.js';
 import { logfmt } from './logfmt.js';
 import { syslog } from './syslog.js';
 
@@ -18,7 +19,7 @@ export interface DecoderOptions {
   readonly types?: Readonly<Record<string, CellType>>;
   readonly year?: number;
   readonly tz?: string;
-  readonly pattern?: RegExp;
+  readonly pattern?: LinePattern;
   /** Longest line, row or element in bytes. Default 16 MiB. */
   readonly lineBytesMax?: number;
 }

@@ -8,7 +8,10 @@ import { LineDecoder } from './line-decoder.js';
 const LINE = encoded('{"line":');
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export const lines = ({ pattern, lineBytesMax }: { readonly pattern?: RegExp; readonly lineBytesMax?: number } = {}): Decoder =>
+/** A compiled pattern: the user's text, and the expression to use on a text, at its start (lib/expr/regex.ts makes it). */
+export interface LinePattern { readonly source: string; on(text: string): RegExp }
+
+export const lines = ({ pattern, lineBytesMax }: { readonly pattern?: LinePattern; readonly lineBytesMax?: number } = {}): Decoder =>
   pattern === undefined ? new TextLines(lineBytesMax) : new MatchedLines(pattern, lineBytesMax);
 
 class TextLines extends LineDecoder {
@@ -21,15 +24,15 @@ class TextLines extends LineDecoder {
 }
 
 class MatchedLines extends LineDecoder {
-  readonly #pattern: RegExp;
-  constructor(pattern: RegExp, lineBytesMax: number | undefined) {
+  readonly #pattern: LinePattern;
+  constructor(pattern: LinePattern, lineBytesMax: number | undefined) {
     super(lineBytesMax);
     this.#pattern = pattern;
     if (!/\(\?<[^=!]/.test(pattern.source)) throw new LeatError('E_OPTION', { what: `--pattern ${pattern.source} has no named groups; expected some, like (?<level>\\w+)` });
   }
   #match(bytes: Uint8Array, start: number, end: number): RegExpExecArray | null {
-    this.#pattern.lastIndex = 0;                                              // one with the flag g or y would go on where it stopped
-    return this.#pattern.exec(utf8.decode(bytes.subarray(start, end)));
+    const text = utf8.decode(bytes.subarray(start, end));
+    return this.#pattern.on(text).exec(text);
   }
   protected override blanks(bytes: Uint8Array, start: number, end: number): boolean { return this.#match(bytes, start, end) !== null; }
   protected decode(bytes: Uint8Array, start: number, end: number): boolean {

@@ -140,7 +140,7 @@ const isConstant = (syntax: Syntax): boolean => syntax.kind === 'constant' || sy
 function compileNode(syntax: Syntax, stage: Stage): Node {
   const sub = (child: Syntax): Node => compile(child, stage);
   switch (syntax.kind) {
-    case 'constant': return new ConstantNode(stage, syntax, syntax.json, false);
+    case 'constant': return new ConstantNode(stage, syntax, syntax.json, /[.eE]/.test(syntax.json));
     case 'name': {
       const json = stage.binder.args.get(syntax.name);
       if (json !== undefined) return new ConstantNode(stage, syntax, json, true);

@@ -178,11 +178,11 @@ class Converter {
     if (typeof value !== 'number') return { kind: 'constant', json: JSON.stringify(value), start, end };
     if (/^0\d/.test(raw)) throw fault(this.text, tree, `'${raw}' begins with 0`, { help: raw.replace(/^0+(?=\d)/, '') });
     const digits = raw.replaceAll('_', '');
-    // Integers keep all their digits (SEMANTICS 1), numbers beyond all doubles their text; others are what JavaScript prints.
+    // Numbers keep their text, as those of records do: integers all their digits (SEMANTICS 1).
     if (/^0[xob]/i.test(digits)) return { kind: 'constant', json: BigInt(digits).toString(), start, end };
     if (/^\d+$/.test(digits)) return { kind: 'constant', json: digits, start, end };
-    const finite = Number.isFinite(value);
-    return { kind: 'constant', json: finite ? String(value) : digits.replace(/^\./, '0.').replace(/\.(?=e|$)/i, ''), start, end };
+    // A fraction or an exponent makes it a double, and its text says so.
+    return { kind: 'constant', json: digits.replace(/^\./, '0.').replace(/\.(?=e|$)/i, '.0'), start, end };
   }
 
   private unary(tree: Extract<Ast, { type: 'UnaryExpression' }>, depth: number): Syntax {

@@ -208,7 +208,7 @@ function fixed(text: AggText, ctx: Context): Operator {
   const start = windows && ctx.instant({ path: ['window_start'], unit: 'ms', delayMs: Infinity, shiftMs: 0 });
   const end = windows && ctx.instant({ path: ['window_end'], unit: 'ms', delayMs: Infinity, shiftMs: 0 });
   const latenessMs = windows?.latenessMs ?? 0;
-  const bounds = start && end ? [start, end] : [];
+  const bounds = start && end ? windows.nested ? [start, end] : [start] : [];
   const store = ctx.store({ ...columns.layout, startMs: 'f64', endMs: 'f64', rows: 'f64' } as Layout & { startMs: 'f64'; endMs: 'f64'; rows: 'f64' }, [...bounds, ...by]);
   columns.bind(store);
   const out = ctx.writer(names(text, ctx.input)), time = windows?.epoch ? (ms: number) => out.number(ms) : (ms: number) => out.time(ms);

@@ -60,7 +60,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
     }
     const feature = kind.kind === 'tumbling' && made !== undefined && tz !== undefined ? 'calendar' : kind.kind;
     const { event, ...rest } = input, latenessMs = lateness ?? 0;
-    const windows = { kind: kind.kind === 'session' ? 'session' as const : kind.kind === 'count' ? 'count' as const : 'fixed' as const, size: kind.kind === 'session' ? kind.gapMs : kind.kind === 'count' ? kind.count : 0, latenessMs, epoch };
+    const windows = { kind: kind.kind === 'session' ? 'session' as const : kind.kind === 'count' ? 'count' as const : 'fixed' as const, size: kind.kind === 'session' ? kind.gapMs : kind.kind === 'count' ? kind.count : 0, latenessMs, epoch, nested: kind.kind === 'cumulative' };
     return {
       out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event }, windows, managed: true }, order: 'arrival',
       uses: [`window.${feature}` as const, ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['window.late-file' as const] : []],

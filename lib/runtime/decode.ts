@@ -2,6 +2,7 @@
 import { LeatError } from '../errors.js';
 import { compileRegex } from '../expr/regex.js';
 import type { Decoder } from '../codec/decoder.js';
+import type { LinePattern } from '../codec/lines.js';
 import type { DecoderOptions, FormatName } from '../codec/index.js';
 import type { CommonValues } from './pipeline.js';
 
@@ -27,11 +28,16 @@ export async function decoderMaker(values: FromValues, common: CommonValues): Pr
     ...values.types === undefined ? {} : { types: typesOf(values.types) },
     ...values.year === undefined ? {} : { year: values.year },
     ...values.tz === undefined ? {} : { tz: values.tz },
-    ...values.pattern === undefined ? {} : { pattern: compileRegex(values.pattern, { start: 0, end: values.pattern.length }, values.pattern, 'u') },
+    ...values.pattern === undefined ? {} : { pattern: patternOf(values.pattern) },
     ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine },
   };
   row.make(options);                                       // refuses before the first input is opened
   return () => row.make(options);
+}
+
+function patternOf(source: string): LinePattern {
+  const pattern = compileRegex(source, { start: 0, end: source.length }, source, '');
+  return { source, on: (text) => pattern.on(text) };
 }
 
 const useless = (option: string, format: string): LeatError => new LeatError('E_OPTION', { what: `--${option} has no meaning for ${format}`, help: 'leat help from' });

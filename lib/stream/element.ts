@@ -16,6 +16,7 @@ export interface Windowing {
   readonly size: number;                            // session: gap; count: records
   readonly latenessMs: number;
   readonly epoch: boolean;                          // bounds are written as integers in ms
+  readonly nested: boolean;                         // several windows begin at one instant (cumulative): only both bounds tell a window
 }
 
 /** Event time of a stream: the field, how its values are read, and the delay by which W follows the greatest of them. */

@@ -51,8 +51,8 @@ function name(text: string): string {
 function written(keys: KeyTable, id: number, index: number): string {
   let text = '';
   const copy = ({ tag, number, start, end, bytes }: Column, row: number): void => {
-    text = tag[row] === Tag.Null ? 'null' : start[row] === end[row] ? `${number[row]}` : Buffer.from(bytes.subarray(start[row], end[row])).toString();
-    if (tag[row] === Tag.Number || tag[row] === Tag.Wide) t.equal(number[row], Number(text), 'the number of a written key');
+    text = tag[row] === Tag.Null ? 'null' : start[row] === end[row] ? tag[row] === Tag.Number ? `${number[row]}` : `${tag[row] === Tag.True}` : Buffer.from(bytes.subarray(start[row], end[row])).toString();
+    if ((tag[row] === Tag.Number || tag[row] === Tag.Wide) && number[row] !== Number(text)) t.equal(number[row], Number(text), 'the number of a written key');
   };
   keys.write(id, index, { copy } as Writer);   // the only method that write() calls
   return text;
@@ -94,13 +94,12 @@ for (const [what, make] of [['WebAssembly', () => new WasmKeys()], ['TypeScript'
           values.forEach((value, row) => { value[0] = texts[row] ?? ''; });
         }
         const rows = Uint32Array.from(values.keys()).filter(() => r(8) > 0), out = new Uint32Array(size);
-        const before = new Set(ids.values());
         keys.ids(columns, rows, rows.length, out);
         for (const row of rows) {
           const value = values[row] ?? [], id = out[row] ?? -1, key = value.map((text) => name(text || 'null')).join('|'), known = ids.get(key);
           compared++;
           if (known === undefined) {
-            if ([...ids.values()].includes(id)) t.fail(`a new key ${key} has the id of another`);
+            if (first.has(id) && [...ids.values()].includes(id)) t.fail(`a new key ${key} has the id of another`);
             ids.set(key, id);
             first.set(id, value);
           } else if (known !== id) t.equal(id, known, `id of ${key}`);
@@ -109,7 +108,6 @@ for (const [what, make] of [['WebAssembly', () => new WasmKeys()], ['TypeScript'
           for (const [key, id] of [...ids]) if (r(3) === 0) { keys.release(id); keys.release(id); ids.delete(key); }
           keys.ids(columns, rows, 0, out);
         }
-        t.ok(before.size >= 0);
         if (keys.size !== ids.size) t.equal(keys.size, ids.size, 'keys that are there');
       }
       for (const id of ids.values()) {

@@ -5,6 +5,7 @@ import t from 'tap';
 import { folder } from '../harness/place.js';
 import { shell } from '../harness/shell.js';
 
+const files = (path: string): string[] => readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
 const stories = readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
 t.ok(stories.includes('access-log') && stories.includes('demystified'), 'the stories are there');
 
@@ -38,5 +39,3 @@ t.test('the access log as a table', async (t) => {
   }
   place.remove();
 });
-
-const files = (path: string): string[] => readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();

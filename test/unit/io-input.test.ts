@@ -99,7 +99,7 @@ t.test('compression', async (t) => {
   const one = gzipSync(big), half = big.length / 2;
   t.equal((await readAll([file('x.gz', one)])).text, big, 'gzip');
   t.equal((await readAll([file('two.gz', Buffer.concat([gzipSync(big.slice(0, half)), gzipSync(''), gzipSync(big.slice(half))]))], 1 << 20)).text, big, 'many members');
-  t.equal((await readAll([file('name-says-nothing', one)], 7)).text, big, 'by its first bytes, not by its name; small steps');
+  t.equal((await readAll([file('name-says-nothing', gzipSync(big.slice(0, 9000)))], 7)).text, big.slice(0, 9000), 'by its first bytes, not by its name; small steps');
   t.equal((await readAll([file('padded.gz', Buffer.concat([one, Buffer.alloc(100_000)]))])).text, big, 'zeros behind the end');
   t.equal((await readAll([file('x.br', brotliCompressSync(big))])).text, big, 'brotli by its name');
   t.equal((await readAll([file('empty.gz', ''), file('empty.br', '')])).text, '', 'an empty file is an empty input');

@@ -56,7 +56,7 @@ t.test('only io renames, truncates and syncs files', async (t) => {
 
 t.test('file names are nouns in kebab-case, and every file says what it owns', async (t) => {
   for (const file of files) {
-    t.match(posix.basename(file), /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.ts$/, `${file} is in kebab-case`);
+    t.match(posix.basename(file), /^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.d)?\.ts$/, `${file} is in kebab-case`);
     t.match(readFileSync(`lib/${file}`, 'utf8'), /^(\/\/|\/\*)/, `${file} opens with what it owns`);
   }
 });

@@ -15,12 +15,11 @@ t.test('A1: what a live input brings goes on at once', async (t) => {
     "leat filter true | leat map 'a as b' | leat filter true", 'leat watermark --delay 5s | leat window 1m | leat filter true'];
   for (const chain of chains) {
     const pipe = open(chain, { cwd: place.path });
-    const shown = (): string[] => pipe.lines().filter((line) => line.startsWith('{'));
     pipe.write('{"ts":1,"a":1}\n');
-    const isFirst = await pipe.until(chain.includes('show') ? 2 : 1, 5000);
-    t.ok(isFirst && shown().length === 1, `${chain}: the first record comes while the input is open`);
+    const isFirst = await pipe.until(1, 5000);
+    t.ok(isFirst && pipe.lines().length === 1, `${chain}: the first record comes while the input is open`);
     pipe.write('{"ts":2,"a":2}\n');
-    t.ok(await pipe.until(chain.includes('show') ? 3 : 2, 5000), `${chain}: so does the second`);
+    t.ok(await pipe.until(2, 5000), `${chain}: so does the second`);
     const { exit, stderr } = await pipe.close();
     t.same([exit, stderr], [0, ''], `${chain}: and it ends quietly`);
   }
@@ -61,7 +60,8 @@ t.test('A4: output that cannot be written is 74, and nothing is claimed', async 
     t.equal(full.exit, 74, `leat ${tool} > /dev/full`);
     t.match(full.stderr, /^leat [a-z]+: E_WRITE: cannot write to standard output: no space left on device\n/, `leat ${tool} says so`);
     const closed = await shell(`leat ${tool} in.ndjson >&-`, { cwd: place.path });
-    t.equal(closed.exit, 74, `leat ${tool} >&-`);
+    // Node puts /dev/null where a standard descriptor is closed, and nothing tells that from a parent that chose /dev/null: no error to see, and none may be made up.
+    t.same([closed.exit, closed.stderr], [0, ''], `leat ${tool} >&-`);
   }
   t.equal((await shell('leat filter true big.ndjson > /dev/full', { cwd: place.path })).exit, 74, 'in the middle of a large output');
   t.equal((await shell("leat filter --bad /dev/full true", { cwd: place.path, stdin: 'no record\n' })).exit, 74, 'the file for bad records');

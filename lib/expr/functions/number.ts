@@ -84,7 +84,7 @@ export const number = subject('number', [
     name: 'pow', args: [real, { name: 'y', type: 'number' }], result: 'number', summary: 'x to the power of y, as x ** y', examples: [{ expr: 'pow(2, 10)', result: '1024' }, { expr: 'pow(-8, 0.5)', result: 'null' }],
     code: (value: number, power: number) => value === 0 && power < 0 ? null : value ** power,
   },
-  { name: 'least', args: [{ name: 'x', type: 'any', rest: true }], result: 'any', summary: 'the least of its arguments, which are of one type; its text is kept', examples: [{ expr: 'least(3, 1.0, 2)', result: '1', }, { expr: 'least("b", "a")', result: '"a"' }], code: extreme('least', 1) },
+  { name: 'least', args: [{ name: 'x', type: 'any', rest: true }], result: 'any', summary: 'the least of its arguments, which are of one type; its text is kept', examples: [{ expr: 'least(3, 1.0, 2)', result: '1.0' }, { expr: 'least("b", "a")', result: '"a"' }], code: extreme('least', 1) },
   { name: 'greatest', args: [{ name: 'x', type: 'any', rest: true }], result: 'any', summary: 'the greatest of its arguments, which are of one type; its text is kept', examples: [{ expr: 'greatest(3, 1, 2)', result: '3' }], code: extreme('greatest', -1) },
   {
     name: 'clamp', args: [x, { name: 'lo', type: 'exact' }, { name: 'hi', type: 'exact' }], result: 'number', summary: 'x, or lo where it is less, or hi where it is more', examples: [{ expr: 'clamp(17, 0, 10)', result: '10' }, { expr: 'clamp(5, 0, 10)', result: '5' }],
