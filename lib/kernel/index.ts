@@ -6,6 +6,7 @@ import { wasmScanner } from './wasm.js';
 
 export { makeKeys } from './keys.js';
 export type { KeyTable } from './keys.js';
+export { Splice } from './splice.js';
 
 /**
  * A scanner for these paths: the fast one where WebAssembly SIMD and the compiled module are there, else the reference; the rows are the same.

@@ -39,6 +39,7 @@ export interface Calls {
   moreMemory(table: number, at: number, size: number): void;
   intern(table: number, columns: number, texts: number, n: number, rows: number, from: number, count: number, out: number, canonical: number): number;
   forget(table: number, id: number): void;
+  splice(starts: number, ends: number, rows: number, from: number, to: number, which: number, texts: number, out: number, limit: number, behind: number): number;
 }
 
 const page = 65536;

@@ -28,6 +28,8 @@ export interface BadLine {
   readonly detail: Detail;
   /** The line, LF and CR left out; of a line longer than the limit its first 64 KiB. A copy. */
   readonly raw: Uint8Array;
+  /** The fault's character within `raw`, from 1, where that is not `column`. */
+  readonly caret?: number;
 }
 
 /** A whitespace-only line that may be a control line. */

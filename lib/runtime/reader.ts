@@ -112,8 +112,8 @@ export class Reader {
   private decoded({ bytes, line, offset, bad }: Decoded): void {
     if (bytes.length === 0 && bad.length === 0) return;
     const places = this.places!;
-    places.take(line, offset, bad.map(({ before, line, offset, column, expected, got, raw }): BadLine => ({
-      before, line, offset, column, byte: column - 1, code: 'E_FORMAT', detail: { expected, got, format: this.format }, raw,
+    places.take(line, offset, bad.map(({ before, line, offset, column, expected, got, raw, code = 'E_FORMAT', detail = { expected, got, format: this.format }, caret = column }): BadLine => ({
+      before, line, offset, column, byte: caret - 1, code, detail, raw, caret,
     })));
     this.scanner.room(bytes.length).set(bytes);
     this.scanner.filled(bytes.length);

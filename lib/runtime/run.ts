@@ -242,7 +242,7 @@ class Loop implements Receiver {
     const error = new LeatError(line.code, this.named(line.detail, source)), policy = this.common.bad ?? 'fail';
     if (policy === 'fail') {
       const text = new TextDecoder().decode(line.raw);
-      throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.column });
+      throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.caret ?? line.column });
     }
     this.read0.bad++;
     if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
