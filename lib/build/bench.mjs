@@ -1,4 +1,4 @@
-// `npm run bench`: builds what is stale and runs the benchmarks of test/bench. Arguments are theirs: --only=TEXT, --rounds=N, --keep (write history).
+// `npm run bench`: builds what is stale and runs the benchmarks of test/bench. Arguments are theirs: --only=TEXT, --rounds=N, --records=N, --keep.
 import { spawn } from 'node:child_process';
 import { ensureBuilt } from './build.mjs';
 

@@ -51,18 +51,51 @@ function compile() {
   copyFileSync(at('dist/exec/kernel.wasm'), at('dist/lib/kernel/kernel.wasm'));
 }
 
-/** One file that starts every tool, and a file for each part that only some calls need. */
+/**
+ * What is run, in dist/exec:
+ *   leat.js     the program as one function expression: command line, runtime, kernel, tools. Not a module: start.cjs compiles it with V8's code cache
+ *   leat-….cache   that cache, for the Node that built it; any other Node compiles leat.js, some 20 ms slower
+ *   cold.js, …  help and completion, and packages that only some calls need: modules, loaded when they are asked for
+ *   start.cjs   compiles and starts leat.js
+ */
 export async function bundle(out = at('dist/exec')) {
   const esbuild = await import('esbuild');
   mkdirSync(out, { recursive: true });
-  for (const name of readdirSync(out)) if (name.endsWith('.js')) rmSync(join(out, name));
-  await esbuild.build({
-    entryPoints: { leat: at('lib/cli/main.ts') }, outdir: out, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', minify: true,
-    charset: 'utf8', legalComments: 'none', logLevel: 'warning', chunkNames: '[name]-[hash]', absWorkingDir: root,
-    // Packages written as CommonJS ask for builtins by require().
-    banner: { js: "import{createRequire as leatRequire}from'node:module';const require=leatRequire(import.meta.url);" },
+  for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
+  const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
+  const apart = { './cold.js': at('lib/cli/cold.ts'), unbash: 'unbash' };       // import()s of leat.js that stay import()s
+  await esbuild.build({ ...common, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } });
+  const { outputFiles: [{ text }] } = await esbuild.build({
+    ...common, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
+    plugins: [{ name: 'apart', setup(build) {
+      build.onResolve({ filter: /./ }, ({ path, kind }) => kind === 'dynamic-import' && Object.hasOwn(apart, path) ? { path: `./${apartName(path)}.mjs`, external: true } : undefined);
+    } }],
   });
+  const program = `(function(exports,require,module,leatUrl,leatImport){${text.replaceAll('import("', 'leatImport("')}\n})`;
+  const odd = /[^\0-\xff]/.exec(program);                    // read back as Latin-1, which V8 takes as it is
+  if (odd !== null) throw new Error(`build: ${JSON.stringify(odd[0])} must be escaped, near ${program.slice(Math.max(0, odd.index - 60), odd.index)}`);
+  const cache = `leat-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
+  writeFileSync(join(out, 'leat.js'), program, 'latin1');
+  writeFileSync(join(out, 'start.cjs'), starter(cache));
+  run(process.execPath, [at('lib/build/warm.cjs'), out, cache], 'the code cache');
 }
+
+const apartName = (path) => path.replace(/^\.\//, '').replace(/\.js$/, '');
+
+const starter = (cache) => `'use strict';
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { Script } = require('node:vm');
+const file = join(__dirname, 'leat.js');
+let cachedData;
+try { cachedData = readFileSync(join(__dirname, \`${cache}-\${process.version}-\${process.arch}.cache\`)); } catch {}
+const program = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
+const leat = { exports: {} };
+program.runInThisContext()(leat.exports, require, leat, pathToFileURL(file).href, (name) => import(name));
+exports.main = leat.exports.main;
+exports.program = program;
+`;
 
 /** Files that are generated and checked in: what they must hold. Needs dist/lib. */
 export async function generated() {
@@ -70,14 +103,15 @@ export async function generated() {
   const { manPages } = await import(pathToFileURL(at('dist/lib/cli/man.js')));
   const files = new Map(manPages().map(([name, text]) => [`man/${name}`, text]));
   for (const name of ['leat', ...commands.map((command) => command.name)]) files.set(`bin/${name}`, executable(name));
+  files.set('bin/package.json', '{ "type": "commonjs" }\n');      // the executables have no suffix; as CommonJS they start 3 ms sooner
   const names = ['leat', ...commands.map((command) => command.name)].map((name) => `    "${name === 'leat' ? 'leat' : `leat-${name}`}": "bin/${name}"`);
   files.set('package.json', readFileSync(at('package.json'), 'utf8').replace(/"bin": \{[^}]*\}/, () => `"bin": {\n${names.join(',\n')}\n  }`));
   return files;
 }
 
 const executable = (name) => `#!/usr/bin/env node
-import { main } from '../dist/exec/leat.js';
-await main('${name}', process.argv.slice(2));
+'use strict';
+require('../dist/exec/start.cjs').main('${name}', process.argv.slice(2));
 `;
 
 async function writeGenerated() {
@@ -89,7 +123,7 @@ async function writeGenerated() {
     writeFileSync(file, text);
     say(`wrote ${path}`);
   }
-  for (const path of files.keys()) if (path.startsWith('bin/') && (statSync(at(path)).mode & 0o111) !== 0o111) chmodSync(at(path), 0o755);
+  for (const path of files.keys()) if (path.startsWith('bin/') && !path.endsWith('.json') && (statSync(at(path)).mode & 0o111) !== 0o111) chmodSync(at(path), 0o755);
   for (const folder of ['bin', 'man']) for (const name of readdirSync(at(folder))) {
     if (!files.has(`${folder}/${name}`) && (folder === 'bin' || /^leat-.*\.1$/.test(name))) { rmSync(at(folder, name)); say(`removed ${folder}/${name}`); }
   }
@@ -99,7 +133,7 @@ async function writeGenerated() {
 function hashes() {
   const tools = [process.version, read('package-lock.json'), read('lib/build/build.mjs')];
   const kernel = digest([...tools, ...contents('lib/kernel/wasm'), read('lib/build/wasm.mjs')]);
-  return { wasm: kernel, sources: digest([...tools, kernel, read('tsconfig.json'), ...contents('lib'), ...contents('test')]) };
+  return { wasm: kernel, sources: digest([...tools, kernel, read('tsconfig.json'), ...contents('lib'), ...contents('test'), read('lib/build/warm.cjs')]) };
 }
 const read = (path) => existsSync(at(path)) ? readFileSync(at(path)) : '';
 const contents = (folder) => !existsSync(at(folder)) ? [] : readdirSync(at(folder), { recursive: true, encoding: 'utf8' }).sort().filter((name) => name.endsWith('.ts')).flatMap((name) => [name, read(join(folder, name))]);

@@ -1,4 +1,4 @@
-// Where each tool is: one import a name, so that a call loads its own tool and no other. A test compares the names with the registry.
+// Where each tool is: one import a name, so that a call loads its own tool and no other. help and completion are in cold.ts. A test compares the names with the registry.
 import type { ToolSpec } from '../spec/tool.js';
 
 export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
@@ -12,6 +12,4 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   plain: async () => (await import('../operators/plain.js')).plain,
   show: async () => (await import('../operators/show.js')).show,
   run: async () => (await import('./tools/run.js')).run,
-  help: async () => (await import('./tools/help.js')).help,
-  completion: async () => (await import('./tools/completion.js')).completion,
 };

@@ -7,6 +7,7 @@ import { isatty } from '../io/builtin.js';
 import type { Notice } from '../runtime/report.js';
 import { Failure } from '../runtime/report.js';
 import { width } from './width.js';
+import { printError } from './write.js';
 
 export type When = 'auto' | 'always' | 'never';
 type Env = Readonly<Record<string, string | undefined>>;
@@ -76,9 +77,12 @@ const ofExcerpt = ({ text, column }: { readonly text: string; readonly column: n
 const indented = (lines: readonly string[]): string => lines.map((line) => `  ${line}\n`).join('');
 const helpLine = (help: string, { cyan }: Paint): string => help === '' ? '' : `  ${cyan('help:')} ${escaped(help)}\n`;
 
-/** The text of an error. `lines` stand between excerpt and help. */
-export function errorText(failure: Failure, colored: boolean, lines: readonly string[] = []): string {
-  const { error, tool, place, excerpt } = failure, color = paint(colored);
+/** A failure with lines between its excerpt and its help. */
+export type Explained = Failure & { readonly lines?: readonly string[] };
+
+/** The text of an error. */
+export function errorText({ error, tool, place, excerpt, lines = [] }: Explained, colored: boolean): string {
+  const color = paint(colored);
   const [text, pointer] = error.spot !== undefined ? ofSpot(error.spot) : excerpt !== undefined ? ofExcerpt(excerpt) : [];
   const head = `${color.bold(`${toolName(tool)}:`)} ${place === undefined ? '' : `${escaped(place)}: `}${color.red(error.code)}: ${escaped(error.message)}\n`;
   return head + indented(text === undefined || pointer === undefined ? [] : [text, color.red(pointer)]) + indented(lines) + helpLine(error.help, color);
@@ -91,6 +95,20 @@ export function noticeText({ tool, place, text, lines = [], help = '' }: Notice,
 }
 
 const toolName = (tool: string): string => tool === '' || tool === 'leat' ? 'leat' : `leat ${tool}`;
+
+/** --color as the words say it, for messages about words that could not be parsed. */
+export function colorOf(argv: readonly string[]): When | undefined {
+  const given = argv.findLast((word) => word.startsWith('--color='))?.slice('--color='.length) ?? argv[argv.lastIndexOf('--color') + 1];
+  return given === 'always' || given === 'never' ? given : undefined;
+}
+
+/** Says what was thrown while `leat TOOL ARGV…` ran (tool is '' for the driver); gives the exit status. NODE_DEBUG=leat shows where a mistake of ours was. */
+export function complain(thrown: unknown, tool: string, argv: readonly string[]): number {
+  const failure = asFailure(thrown, tool);
+  if (failure.error.code === 'E_BUG' && thrown instanceof Error && /\bleat\b/.test(process.env.NODE_DEBUG ?? '')) printError(`${thrown.stack}\n`);
+  printError(errorText(failure, hasColor(2, colorOf(argv), process.env)));
+  return failure.error.exit;
+}
 
 /** Anything that was thrown, as a failure; what is no LeatError is a mistake of ours (exit 70). */
 export function asFailure(thrown: unknown, tool: string): Failure {

@@ -13,19 +13,18 @@ import { commands } from './tools/index.js';
 import { pages, topics, wrapped } from './topics.js';
 import { print } from './write.js';
 
-export function help({ values }: Call): number {
-  if (values.json === true) { print(`${JSON.stringify(declarations(), null, 1)}\n`); return 0; }
+export function help({ values }: Call): void {
+  if (values.json === true) { print(`${JSON.stringify(declarations(), null, 1)}\n`); return; }
   const name: string | undefined = values.topic?.replace(/^leat-/, '');
-  if (name === undefined) { print(overview()); return 0; }
+  if (name === undefined) { print(overview()); return; }
   const topic = topics.find((each) => each.name === name);
-  if (topic !== undefined) { print(topic.verbatim ? topic.text() : wrapped(topic.text())); return 0; }
+  if (topic !== undefined) { print(topic.verbatim ? topic.text() : wrapped(topic.text())); return; }
   const file = name === 'leat' ? 'leat.1' : commands.some((command) => command.name === name) ? `leat-${name}.1` : Object.hasOwn(pages, name) ? pages[name].file : undefined;
   if (file === undefined) {
     const near = nearest(name, [...commands, ...topics].map((each) => each.name).concat(Object.keys(pages)));
     throw new LeatError('E_USAGE', { what: `there is no tool or topic '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`, help: 'leat help' });
   }
   show(manFile(file));
-  return 0;
 }
 
 /** man takes a path, since npm links no pages. */

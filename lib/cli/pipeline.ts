@@ -1,25 +1,27 @@
-// `leat run`: stages from the text of a pipeline, run in this process.
+// `leat run`: stages from the text of a pipeline.
 import { LeatError } from '../errors.js';
 import { parsePipeline } from '../plan/shell.js';
 import { nearest } from '../record/nearest.js';
 import type { Stage } from '../runtime/pipeline.js';
 import { Failure } from '../runtime/report.js';
 import { load } from './load.js';
-import { runStages } from './main.js';
 import { parseCall } from './parse.js';
 import type { Call } from './parse.js';
+
+export interface Staged { readonly stages: readonly Stage[]; readonly files: readonly string[] }
 
 /** Tools of the driver: no stage of a pipeline. */
 const drivers: ReadonlySet<string> = new Set(['run', 'help', 'completion']);
 
-export async function run({ values, files }: Call): Promise<number> {
+/** Stages and inputs of a call of `leat run`. */
+export async function stagesOfRun(values: Call['values'], files: readonly string[]): Promise<Staged> {
   const { stages, files: named } = await placed(values.script, () => stagesOf(values.pipeline));
   if (named.length > 0 && files.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline (${named[0]}) and behind it (${files[0]})`, help: 'one of the two' });
-  return runStages(stages, files.length > 0 ? files : named);
+  return { stages, files: files.length > 0 ? files : named };
 }
 
 /** The text of a pipeline to stages, checked. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
-export async function stagesOf(text: string): Promise<{ readonly stages: readonly Stage[]; readonly files: readonly string[] }> {
+export async function stagesOf(text: string): Promise<Staged> {
   const stages: Stage[] = [];
   let files: readonly string[] = [];
   for (const { name, words, start, end } of await parsePipeline(text)) {

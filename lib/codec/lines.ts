@@ -8,8 +8,8 @@ import { LineDecoder } from './line-decoder.js';
 const LINE = encoded('{"line":');
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** A compiled pattern: the user's text, and the expression to use on a text, at its start (lib/expr/regex.ts makes it). */
-export interface LinePattern { readonly source: string; on(text: string): RegExp }
+/** A compiled pattern: the user's text, and its first match in a text (lib/expr/regex.ts makes it). */
+export interface LinePattern { readonly source: string; first(text: string): RegExpExecArray | undefined }
 
 export const lines = ({ pattern, lineBytesMax }: { readonly pattern?: LinePattern; readonly lineBytesMax?: number } = {}): Decoder =>
   pattern === undefined ? new TextLines(lineBytesMax) : new MatchedLines(pattern, lineBytesMax);
@@ -30,14 +30,13 @@ class MatchedLines extends LineDecoder {
     this.#pattern = pattern;
     if (!/\(\?<[^=!]/.test(pattern.source)) throw new LeatError('E_OPTION', { what: `--pattern ${pattern.source} has no named groups; expected some, like (?<level>\\w+)` });
   }
-  #match(bytes: Uint8Array, start: number, end: number): RegExpExecArray | null {
-    const text = utf8.decode(bytes.subarray(start, end));
-    return this.#pattern.on(text).exec(text);
+  #match(bytes: Uint8Array, start: number, end: number): RegExpExecArray | undefined {
+    return this.#pattern.first(utf8.decode(bytes.subarray(start, end)));
   }
-  protected override blanks(bytes: Uint8Array, start: number, end: number): boolean { return this.#match(bytes, start, end) !== null; }
+  protected override blanks(bytes: Uint8Array, start: number, end: number): boolean { return this.#match(bytes, start, end) !== undefined; }
   protected decode(bytes: Uint8Array, start: number, end: number): boolean {
     const found = this.#match(bytes, start, end);
-    if (found === null) return this.fault(bytes, start, end, `a match of ${this.#pattern.source}`, 'none');
+    if (found === undefined) return this.fault(bytes, start, end, `a match of ${this.#pattern.source}`, 'none');
     const fields = Object.entries(found.groups ?? {}).map(([name, value]) => `${JSON.stringify(name)}:${value === undefined ? 'null' : JSON.stringify(value)}`);   // in the order of the pattern
     this.out.text(`{${fields.join(',')}}\n`);
     return true;

@@ -35,6 +35,34 @@ function generic(batch: Batch, row: number, upTo: number, out: Bytes): void {
   out.all(text);
 }
 
+/**
+ * What a batch of windowed records appends to each row: members as text, and by row number which of them. undefined: its edits are others, or a record has such a
+ * field already. The texts of a batch are few, so this is worth more than writing value after value.
+ */
+export function appended(batch: Batch): { readonly texts: readonly Uint8Array[]; readonly which: Uint32Array } | undefined {
+  const { edits, rows } = batch;
+  if (edits.length === 0 || !edits.every((edit) => 'set' in edit && edit.set.length === 1 && edit.to.instants !== undefined)) return undefined;
+  const way = program(batch);
+  if (way === undefined || way.base !== 'record') return undefined;
+  const { sets } = way;
+  for (const { old } of sets) { const { start, end } = old!; for (let i = 0; i < rows.length; i++) if (start[rows[i]] < end[rows[i]]) return undefined; }   // `!`: the base is the record
+  const which = new Uint32Array(batch.size), texts: Uint8Array[] = [], known = new Map<string, number>(), starts = sets.map(({ to }) => to.instants!), out = new Bytes(128);
+  let last = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (i > 0 && starts.every((at) => at[row] === at[rows[i - 1]])) { which[row] = last; continue; }
+    const id = starts.map((at) => at[row]).join();
+    let text = known.get(id);
+    if (text === undefined) {
+      out.clear();
+      sets.forEach(({ key, to }, j) => { if (j > 0) out.byte(COMMA); out.all(key); out.value(to, row); });
+      known.set(id, text = texts.push(out.bytes.slice(0, out.length)) - 1);
+    }
+    which[row] = last = text;
+  }
+  return { texts, which };
+}
+
 /** Appends the selected records of a batch, from index `from` to before index `to` of its rows, each with LF. */
 export function encode(batch: Batch, out: Bytes, from = 0, to = batch.rows.length): void {
   const { rows, lines, edits } = batch;

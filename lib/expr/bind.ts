@@ -8,6 +8,7 @@ import { kindOf } from '../record/compare.js';
 import { wideFrom } from '../record/number.js';
 import { samePath } from '../record/path.js';
 import type { Path } from '../record/path.js';
+import { compactJson } from './compact.js';
 import type { Binder, Expression } from './expression.js';
 import { ArithmeticNode, SignNode } from './nodes/arithmetic.js';
 import { CallNode } from './nodes/call.js';
@@ -135,6 +136,12 @@ function compile(syntax: Syntax, stage: Stage): Node {
   return node instanceof ConstantNode || node instanceof PathNode || !isConstant(syntax) ? node : fold(node, syntax, stage);
 }
 
+/** The text of an argument: it may have line ends between its parts, which no record can hold. */
+function argument(stage: Stage, syntax: Syntax & { readonly kind: 'name' }, json: string): string {
+  try { JSON.parse(json); } catch { throw fault(stage.text, syntax, `$${syntax.name} is no JSON: ${json.slice(0, 40)}`, { help: `--arg ${syntax.name} VALUE takes a string` }); }
+  return compactJson(json);
+}
+
 const isConstant = (syntax: Syntax): boolean => syntax.kind === 'constant' || syntax.kind === 'name' || (syntax.kind !== 'path' && children(syntax).every(isConstant));
 
 function compileNode(syntax: Syntax, stage: Stage): Node {
@@ -143,7 +150,7 @@ function compileNode(syntax: Syntax, stage: Stage): Node {
     case 'constant': return new ConstantNode(stage, syntax, syntax.json, /[.eE]/.test(syntax.json));
     case 'name': {
       const json = stage.binder.args.get(syntax.name);
-      if (json !== undefined) return new ConstantNode(stage, syntax, json, true);
+      if (json !== undefined) return new ConstantNode(stage, syntax, argument(stage, syntax, json), true);
       const near = nearest(syntax.name, stage.binder.args.keys());
       throw fault(stage.text, syntax, `$${syntax.name} is not bound`, { ...near === undefined ? {} : { hint: `did you mean '$${near}'?` }, help: `--arg ${syntax.name} VALUE, or --argjson ${syntax.name} JSON` });
     }

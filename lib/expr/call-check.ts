@@ -45,7 +45,10 @@ export function meantFunction(name: string): string | undefined {
   if (ours !== undefined && functions.has(ours)) return ours;
   const snake = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
   if (functions.has(snake)) return snake;
-  return nearest(name, functions.keys());
+  const near = nearest(name, functions.keys());
+  if (near !== undefined) return near;
+  const alias = foreign.get(nearest(name, foreign.keys()) ?? '');
+  return alias !== undefined && functions.has(alias) ? alias : undefined;
 }
 
 /** The function called, or E_FUNCTION with what was probably meant. */
@@ -67,8 +70,8 @@ const raise = (error: LeatError): never => { throw error; };
 export function unknownMethod(text: string, { callee, arguments: args }: CallExpression): LeatError {
   const inner = callee.type === 'ParenthesizedExpression' ? callee.expression : callee;
   if (inner.type !== 'MemberExpression' || inner.computed || inner.property.type !== 'Identifier') return fault(text, callee, 'only functions of the table can be called, by their names', { help: 'leat help functions' });
-  const method = inner.property.name, meant = meantFunction(method);
-  const subject = source(text, inner.object), rest = args.map((arg) => source(text, arg));
+  const method = inner.property.name, subject = source(text, inner.object), rest = args.map((arg) => source(text, arg));
+  const meant = subject === 'Math' && (method === 'max' || method === 'min') ? (method === 'max' ? 'greatest' : 'least') : meantFunction(method);
   const isNamespace = /^(?:Math|JSON|Number|String|Object|Array|Date)$/.test(subject);
   const help = meant === undefined ? 'leat help functions' : `${meant}(${[...isNamespace ? [] : [subject], ...rest].join(', ')})`;
   return fault(text, inner.property, 'values have no methods: a function is called with all its arguments in brackets', { help });

@@ -254,6 +254,7 @@ class Converter {
   private call(tree: Extract<Ast, { type: 'CallExpression' }>, depth: number): Syntax {
     const { start, end, callee } = tree;
     if (callee.type !== 'Identifier') throw unknownMethod(this.text, tree);
+    if (tree.optional) throw fault(this.text, { start: callee.end, end: callee.end + 2 }, 'functions are there or not: a call is written without ?.');
     const spec = unknownFunction(this.text, callee);
     let regex: Pattern | undefined;
     const args = tree.arguments.map((arg, i): Syntax => {

@@ -12,11 +12,28 @@ export class Pattern {
   private readonly plain: RegExp;
   private readonly full: RegExp;
   constructor(plain: RegExp, full: RegExp) { this.plain = plain; this.full = full; }
-  /** The one to use on a text, at its start. */
-  on(text: string): RegExp {
+  /** Whether it is found anywhere. */
+  test(text: string): boolean {
     const chosen = surrogate.test(text) ? this.full : this.plain;
     chosen.lastIndex = 0;
-    return chosen;
+    return chosen.test(text);
+  }
+  first(text: string): RegExpExecArray | undefined {
+    for (const found of this.all(text)) return found;
+    return undefined;
+  }
+  /** All matches from left to right, none overlapping another. An empty one between the halves of a pair is none. */
+  *all(text: string): Generator<RegExpExecArray> {
+    const chosen = surrogate.test(text) ? this.full : this.plain;
+    let from = 0;
+    for (;;) {
+      chosen.lastIndex = from;
+      const found = chosen.exec(text);
+      if (found === null) return;
+      const { index } = found, isEmpty = found[0] === '';
+      from = isEmpty ? index + 1 : index + found[0].length;
+      if (!isEmpty || index === 0 || (text.charCodeAt(index) & 0xfc00) !== 0xdc00 || (text.charCodeAt(index - 1) & 0xfc00) !== 0xd800) yield found;
+    }
   }
 }
 const surrogate = /[\ud800-\udfff]/;

@@ -138,8 +138,8 @@ export class StreamRaw implements Raw {
   async #open(): Promise<void> {
     const onread = { buffer: this.#wake, callback: (count: number): boolean => { this.#woken(count); return false; } };
     // `as`: both hand `onread` on to the socket (Node documents it with connect()), which @types does not say.
-    const socket = this.#terminal ? new ((await import('node:tty')).ReadStream as unknown as new (fd: number, options: object) => Socket)(this.#fd, { onread })
-      : new ((await import('node:net')).Socket as unknown as new (options: object) => Socket)({ fd: this.#fd, readable: true, writable: false, onread });
+    const socket = this.#terminal ? new (process.getBuiltinModule('node:tty').ReadStream as unknown as new (fd: number, options: object) => Socket)(this.#fd, { onread })
+      : new (process.getBuiltinModule('node:net').Socket as unknown as new (options: object) => Socket)({ fd: this.#fd, readable: true, writable: false, onread });
     if (this.#closed) { socket.destroy(); return; }
     this.#socket = socket;
     socket.on('end', () => { this.#ended = true; this.#settle(0); });

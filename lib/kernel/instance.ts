@@ -43,6 +43,7 @@ export interface Calls {
 }
 
 const page = 65536;
+/** Below this: nothing at 0, then the constants. */
 const constants = 1024;
 let made: Kernel | undefined;
 

@@ -127,8 +127,8 @@ export abstract class LineScanner implements Scanner {
     this.#find();
     this.count = 0;
     this.dense = true;
-    if (this.#bad.length > 0) this.#bad = [];
-    if (this.#marks.length > 0) this.#marks = [];
+    this.#bad = [];
+    this.#marks = [];
     const from = this.low, skips = this.#skips = new Skips(this.#line, this.#offset, from);
     for (const column of this.columns) column.escaped = false;
     this.start();

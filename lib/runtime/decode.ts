@@ -37,7 +37,7 @@ export async function decoderMaker(values: FromValues, common: CommonValues): Pr
 
 function patternOf(source: string): LinePattern {
   const pattern = compileRegex(source, { start: 0, end: source.length }, source, '');
-  return { source, on: (text) => pattern.on(text) };
+  return { source, first: (text) => pattern.first(text) };
 }
 
 const useless = (option: string, format: string): LeatError => new LeatError('E_OPTION', { what: `--${option} has no meaning for ${format}`, help: 'leat help from' });

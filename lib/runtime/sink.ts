@@ -5,14 +5,15 @@ import { formatDuration } from '../time/duration.js';
 import { formatInstant } from '../time/instant.js';
 import type { Schema } from '../stream/element.js';
 import { Bytes } from '../codec/writer.js';
-import { encode } from '../codec/ndjson.js';
+import { appended, encode } from '../codec/ndjson.js';
+import { Splice } from '../kernel/index.js';
 import { ControlWriter } from '../codec/control.js';
 import type { Control, Hello } from '../codec/control.js';
 import type { Output } from '../io/output.js';
 import type { Moments } from './moments.js';
 import type { Downstream } from './stage.js';
 
-const CHUNK_BYTES = 1 << 16;
+const CHUNK_BYTES = 1 << 16, PIECE_ROWS = 256;
 
 /** Counts what comes and stops at the first record: filter -q. */
 export class FirstRecord extends Error {}
@@ -46,14 +47,31 @@ export class Sink implements Downstream {
       this.put(lines.bytes, first, last + 1);
       return;
     }
+    if (edits.length === 0) { this.pieces(from, to, (at, until) => this.splice.copy(lines, rows, at, until)); return; }
+    if (this.appendedTo !== batch) { this.appended = appended(batch); this.appendedTo = batch; }
+    const { appended: more } = this;
+    if (more !== undefined) { this.pieces(from, to, (at, until) => this.splice.append(lines, rows, at, until, more.texts, more.which)); return; }
     const { bytes } = this;
     for (let at = from; at < to; ) {
-      const until = Math.min(to, at + 256);
+      const until = Math.min(to, at + PIECE_ROWS);
       encode(batch, bytes, at, until);
       at = until;
-      if (bytes.length >= CHUNK_BYTES) { this.put(bytes.bytes, 0, bytes.length); bytes.clear(); }
+      if (bytes.length >= CHUNK_BYTES || at === to) { this.put(bytes.bytes, 0, bytes.length); bytes.clear(); }
     }
-    if (bytes.length > 0) { this.put(bytes.bytes, 0, bytes.length); bytes.clear(); }
+  }
+  private readonly splice = new Splice();
+  private appended: ReturnType<typeof appended>;
+  private appendedTo: Batch | undefined;
+
+  /** Some rows at a time, each piece written before the next is made: memory stays small, and a live reader gets the first sooner. */
+  private pieces(from: number, to: number, make: (at: number, until: number) => void): void {
+    const { splice } = this;
+    for (let at = from; at < to; ) {
+      const until = Math.min(to, at + PIECE_ROWS);
+      make(at, until);
+      at = until;
+      if (splice.length >= CHUNK_BYTES || at === to) { this.put(splice.bytes, 0, splice.length); splice.clear(); }
+    }
   }
 
   protected put(bytes: Uint8Array, start: number, end: number): void {

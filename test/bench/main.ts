@@ -1,8 +1,8 @@
 // The benchmarks: runs the rows, prints a table, keeps history. Every figure is of whole processes on this machine in this run; results are compared, and a wrong one ends the run.
 //
-//   npm run bench                       all rows, 5 rounds, 2,000,000 records
+//   npm run bench                       all rows, 5 rounds, 2,000,000 records; kept in test/bench/runs/<date>-<cpu>/
 //   npm run bench -- --only=filter --rounds=3 --records=200000
-//   npm run bench -- --keep             writes test/bench/runs/<date>-<cpu>/
+//   npm run bench -- --keep …           keeps what would not be kept: some rows, or another size
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
@@ -25,7 +25,7 @@ for (const row of rows.filter(({ name }) => name.includes(only))) {
   all.push(measured);
   console.log(text(measured));
 }
-if (process.argv.includes('--keep')) keep();
+if (process.argv.includes('--keep') || (only === '' && records === 2_000_000)) keep();
 if (all.length === 0) { console.error(`npm run bench: no row has '${only}' in its name; there are ${rows.map(({ name }) => name).join(', ')}`); process.exitCode = 64; }
 else if (all.some(({ targets }) => targets.some(({ holds }) => !holds))) process.exitCode = 1;
 
@@ -33,7 +33,7 @@ function text({ row, times, targets, notes }: Measured): string {
   const seconds = (x: number): string => x < 1 ? `${(x * 1000).toFixed(0)} ms` : `${x.toFixed(2)} s`;
   const width = Math.max(0, ...times.map(({ name }) => name.length)), best = times[0];
   return [`\n${row}`,
-    ...times.map((each: Times) => `  ${each.name.padEnd(width)}  min ${seconds(each.min).padStart(7)}  median ${seconds(each.median).padStart(7)}  ${each === best || best === undefined ? '' : `${(each.min / best.min).toFixed(2)} × the time of ${best.name}`}  (${each.seconds.length} rounds)`),
+    ...times.map((each: Times) => `  ${each.name.padEnd(width)}  min ${seconds(each.min).padStart(7)}  median ${seconds(each.median).padStart(7)}  ${each === best || best === undefined ? '' : `${(each.min / best.min).toFixed(2)} × the time of ${best.name}`}  (${each.seconds.length} ${each.seconds.length === 1 ? 'round' : 'rounds'})`),
     ...targets.map(({ what, wanted, got, holds }) => `  ${holds ? 'holds ' : 'MISSED'} ${what}: ${got}, wanted ${wanted}`),
     ...notes.map((note) => `  ${note}`)].join('\n');
 }

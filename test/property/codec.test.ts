@@ -58,9 +58,10 @@ const samples: Readonly<Record<FormatName, readonly string[]>> = {
   ],
   lines: ['plain', '  blanks  ', '', 'é😀', 'tab\t"quote" \\', '\r', 'a\rb'],
 };
+const words = /(?<first>\S+)( (?<second>\S+))?/;
 const optionsOf: Readonly<Record<FormatName, readonly DecoderOptions[]>> = {
   json: [{}, { lineBytesMax: 20 }], csv: [{}, { header: ['x', 'y', 'z'] }, { lineBytesMax: 12 }, { types: { a: 'number' } }], tsv: [{}, { header: ['x', 'y', 'z'], types: { x: 'json', y: 'integer', z: 'boolean' } }],
-  logfmt: [{}, { lineBytesMax: 10 }], access: [{}, { lineBytesMax: 90 }], syslog: [{ year: 2026 }, {}, { year: 2026, tz: 'Europe/Paris' }], lines: [{}, { lineBytesMax: 5 }, { pattern: /(?<first>\S+)( (?<second>\S+))?/ }],
+  logfmt: [{}, { lineBytesMax: 10 }], access: [{}, { lineBytesMax: 90 }], syslog: [{ year: 2026 }, {}, { year: 2026, tz: 'Europe/Paris' }], lines: [{}, { lineBytesMax: 5 }, { pattern: { source: words.source, first: (text) => words.exec(text) ?? undefined } }],
 };
 
 function makeInput(format: FormatName, { below, pick, chance }: Dice): Uint8Array {

@@ -8,7 +8,8 @@ import type { Mode } from '../harness/case.js';
 import { record, tryMode } from '../harness/modes.js';
 import { folder } from '../harness/place.js';
 
-const here: readonly Mode[] = ['whole', 'cut', 'one-row', 'fused', 'disorder'], cases = allCases();
+const wanted = process.env.LEAT_TEST_MODES?.split(','), cases = allCases();
+const here = (['whole', 'cut', 'one-row', 'fused', 'disorder'] satisfies Mode[]).filter((mode) => wanted === undefined || wanted.includes(mode));
 if (process.env.LEAT_TEST_ONLY === undefined) t.ok(cases.length >= 120, `${cases.length} cases`);
 
 for (const each of cases) {

@@ -5,7 +5,7 @@ import t from 'tap';
 import { decoders, parseTypes } from '../../lib/codec/index.js';
 import type { DecoderOptions, FormatName } from '../../lib/codec/index.js';
 
-const pattern = (regex: RegExp) => ({ source: regex.source, on: () => { regex.lastIndex = 0; return regex; } });
+const pattern = (regex: RegExp) => ({ source: regex.source, first: (text: string) => { regex.lastIndex = 0; return regex.exec(text) ?? undefined; } });
 
 interface Said { readonly rows: string[]; readonly bad: string[]; readonly places: string[] }
 /** Records; bad ones as LINE:COLUMN: expected | got | raw (CODE where it is another than E_FORMAT); places of records as LINE@OFFSET. */

@@ -70,6 +70,21 @@ t.test('A4: output that cannot be written is 74, and nothing is claimed', async 
   place.remove();
 });
 
+t.test('A6: however the input comes, the same bytes', async (t) => {
+  const place = folder({ 'in.ndjson': big.slice(0, 60_000).replace(/[^\n]*$/, '') });
+  const chain = "leat window 1s --delay 2s -Q | leat agg 'count() as n, max(note) as note, p95(ts) as p by host'", one = chain.replace('window 1s', 'window 1s in.ndjson');
+  const slowly = 'while IFS= read -r line; do printf "%s\\n" "$line"; done < in.ndjson';
+  const ways = [one, `${chain.replace(' |', ' < in.ndjson |')}`, `cat in.ndjson | ${chain}`, `${slowly} | ${chain}`, `dd if=in.ndjson bs=7 status=none | ${chain}`, `LEAT_TEST_CHUNK=1 LEAT_TEST_ROWS=3 && export LEAT_TEST_CHUNK LEAT_TEST_ROWS && cat in.ndjson | ${chain}`,
+    `leat run "window 1s --delay 2s -Q | agg 'count() as n, max(note) as note, p95(ts) as p by host'" in.ndjson`, `gzip -c in.ndjson > in.gz; ${chain.replace('window 1s', 'window 1s in.gz')}`];
+  let first: string | undefined;
+  for (const way of ways) {
+    const { stdout, stderr, exit } = await shell(way, { cwd: place.path, timeoutMs: 60_000 });
+    t.same([exit, stderr], [0, ''], way);
+    t.ok(stdout.length > 0 && Buffer.from(stdout).toString() === (first ??= Buffer.from(stdout).toString()), `the same bytes: ${way}`);
+  }
+  place.remove();
+});
+
 t.test('A17: a killed upstream is no end: 75, and no open window is published', async (t) => {
   const place = folder();
   const { stdout, stderr, exit } = await shell(`

@@ -27,7 +27,7 @@ const pieces = remember((to: string): readonly Piece[] => {
 export function expand(text: string, pattern: Pattern, to: string): string {
   const plan = pieces(to), parts: string[] = [];
   let from = 0, size = 0;
-  for (const found of text.matchAll(pattern.on(text))) {
+  for (const found of pattern.all(text)) {
     parts.push(text.slice(from, found.index));
     for (const piece of plan) parts.push(typeof piece === 'string' ? piece : (typeof piece.group === 'number' ? found[piece.group] : named(found, piece.group)) ?? '');
     from = found.index + found[0].length;
@@ -55,21 +55,21 @@ export const regex = subject('regex', [
   {
     name: 'matches', args: [s, re], result: 'boolean', summary: 'whether the pattern is found anywhere in the string (^ and $ tie it to the ends)',
     examples: [{ expr: 'matches("web-12", /^web-\\d+$/)', result: 'true' }, { expr: 'matches("GET /a", /post/i)', result: 'false' }],
-    code: (text: string, pattern: Pattern) => pattern.on(text).test(text),
+    code: (text: string, pattern: Pattern) => pattern.test(text),
   },
   {
     name: 'extract', args: [s, re, group], result: 'string', summary: 'the first match, or a group of it by number or name; null where there is none',
     examples: [{ expr: 'extract("id=17;", /\\d+/)', result: '"17"' }, { expr: 'extract("id=17;", /id=(\\d+)/, 1)', result: '"17"' }, { expr: 'extract("id=17;", /id=(?<id>\\d+)/, "id")', result: '"17"' }],
     code: (text: string, pattern: Pattern, which?: Cell) => {
-      const found = pattern.on(text).exec(text);
-      return found === null ? null : groupOf(found, groupArgument(which));
+      const found = pattern.first(text);
+      return found === undefined ? null : groupOf(found, groupArgument(which));
     },
   },
   {
     name: 'extract_all', args: [s, re, group], result: 'list', summary: 'all matches as a list, or a group of each', examples: [{ expr: 'extract_all("a1 b22", /\\d+/)', result: '["1","22"]' }, { expr: 'extract_all("k=v l=w", /(\\w)=/, 1)', result: '["k","l"]' }],
     code: (text: string, pattern: Pattern, which?: Cell) => {
       const wanted = groupArgument(which);
-      return listOf(Array.from(text.matchAll(pattern.on(text)), (found) => { const part = groupOf(found, wanted); return part === null ? 'null' : encodeString(part); }));
+      return listOf(Array.from(pattern.all(text), (found) => { const part = groupOf(found, wanted); return part === null ? 'null' : encodeString(part); }));
     },
   },
 ]);

@@ -87,7 +87,7 @@ export const text = subject('text', [
       if (typeof sep === 'string') return listOf((sep === '' ? Array.from(x) : x.split(sep)).map(encodeString));
       const parts: string[] = [];
       let from = 0;
-      for (const found of x.matchAll(sep.on(x))) {
+      for (const found of sep.all(x)) {
         if (found[0] === '') continue;
         parts.push(x.slice(from, found.index));
         from = found.index + found[0].length;

@@ -2,6 +2,8 @@
 // Owns: the grammar of strings, numbers, UTF-8. Must not: know keys, columns or rows.
 // Every line ends with LF, and LF is part of no value, so nothing here can run on into the next line; up to 16 bytes behind it are read and not used.
 
+import { escapes } from './constants';
+
 /** Whether the string walked over last (slowly) had a backslash. */
 export let hadEscape: bool = false;
 
@@ -30,34 +32,37 @@ export function stringEnd(p: usize): usize {
 /** The same for a string that is not plain: `at` is the first byte that is a backslash, not ASCII, or a control byte. */
 export function stringSlow(from: usize, at: usize): usize {
   const quote = i8x16.splat(34), slash = i8x16.splat(92), space = i8x16.splat(32);
-  let p = at, high: i32 = 0;
+  let p = at, high: u32 = 0;
   hadEscape = false;
   while (true) {
     const v = v128.load(p);
-    const m = i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, quote), i8x16.eq(v, slash)), i8x16.lt_u(v, space)));
-    const h = i8x16.bitmask(v);
-    if (!m) { high |= h; p += 16; continue; }
-    const n = ctz(m);
-    high |= h & ((1 << n) - 1);
-    p += n;
-    const c = load<u8>(p);
-    if (c == 34) break;
-    if (c != 92) return 0;
-    hadEscape = true;
-    p = escapeEnd(p);
-    if (!p) return 0;
+    let m: u32 = i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, quote), i8x16.eq(v, slash)), i8x16.lt_u(v, space)));
+    const h: u32 = i8x16.bitmask(v);
+    let next: u32 = 16;
+    while (m) {
+      const n = <u32>ctz(m), c = load<u8>(p + n);
+      if (c == 34) {
+        high |= h & ((1 << n) - 1);
+        p += n;
+        return high == 0 || utf8(at, p) ? p : 0;
+      }
+      const size = <u32>load<u8>(escapes + load<u8>(p + n + 1));
+      if (c != 92 || size == 0 || (size == 6 && !fourHex(p + n + 2))) return 0;
+      hadEscape = true;
+      next = n + size;
+      if (next >= 16) break;
+      m &= ~0 << next;
+      next = 16;
+    }
+    high |= h;
+    p += next;
   }
-  return high == 0 || utf8(at, p) ? p : 0;
-}
-
-function escapeEnd(p: usize): usize {
-  const e = <u32>load<u8>(p + 1);
-  if (e == 117) return hex(load<u8>(p + 2)) && hex(load<u8>(p + 3)) && hex(load<u8>(p + 4)) && hex(load<u8>(p + 5)) ? p + 6 : 0;
-  return e == 34 || e == 92 || e == 47 || e == 98 || e == 102 || e == 110 || e == 114 || e == 116 ? p + 2 : 0;
 }
 
 // @ts-ignore: decorator
-@inline function hex(c: u32): bool { return c - 48 < 10 || (c | 32) - 97 < 6; }
+@inline function fourHex(p: usize): bool {
+  return (load<u8>(escapes + load<u8>(p) + 256) & load<u8>(escapes + load<u8>(p + 1) + 256) & load<u8>(escapes + load<u8>(p + 2) + 256) & load<u8>(escapes + load<u8>(p + 3) + 256)) != 0;
+}
 
 /** Whether [p, end) is UTF-8; the byte at `end` is ASCII. Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021). */
 function utf8(p: usize, end: usize): bool {

@@ -1,0 +1,24 @@
+// Calls that print a text and run no stream: help, completion. A program of its own as far as bundles go: only strings and the exit status cross the border, so
+// that the executables that run streams need not carry it.
+import { completion } from './completion.js';
+import { driverHelp, shortHelp } from './help.js';
+import { colorOf, complain, hasColor } from './messages.js';
+import { help } from './pages.js';
+import { parseCall } from './parse.js';
+import { command } from './tools/index.js';
+import { version } from './version.js';
+import { print } from './write.js';
+
+/** What `leat NAME ARGV…` prints: the short help where it is asked for, else what the tools help and completion do; `leat` alone is the driver's help. */
+export async function cold(name: string, argv: readonly string[]): Promise<number> {
+  try {
+    const spec = command(name);
+    if (spec === undefined) { print(driverHelp()); return 0; }
+    const call = parseCall(spec, argv, process.env);
+    if (call.asks === 'version') print(`leat ${version}\n`);
+    else if (call.asks === 'help') print(await shortHelp(spec, hasColor(1, colorOf(argv), process.env)));
+    else if (name === 'completion') print(completion(call.values.shell));
+    else help(call);
+    return 0;
+  } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name, argv); }
+}
