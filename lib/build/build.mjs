@@ -64,9 +64,9 @@ export async function bundle(out = at('dist/exec')) {
   for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
   const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
   const apart = { './cold.js': at('lib/cli/cold.ts'), unbash: 'unbash' };       // import()s of leat.js that stay import()s
-  await esbuild.build({ ...common, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } });
-  const { outputFiles: [{ text }] } = await esbuild.build({
-    ...common, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
+  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } });
+  const { outputFiles: [{ text }], metafile } = await esbuild.build({
+    ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
     plugins: [{ name: 'apart', setup(build) {
       build.onResolve({ filter: /./ }, ({ path, kind }) => kind === 'dynamic-import' && Object.hasOwn(apart, path) ? { path: `./${apartName(path)}.mjs`, external: true } : undefined);
     } }],
@@ -77,7 +77,18 @@ export async function bundle(out = at('dist/exec')) {
   const cache = `leat-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
   writeFileSync(join(out, 'leat.js'), program, 'latin1');
   writeFileSync(join(out, 'start.cjs'), starter(cache));
+  writeFileSync(join(out, 'LICENSES.txt'), licenses([metafile, apartFiles]));
   run(process.execPath, [at('lib/build/warm.cjs'), out, cache], 'the code cache');
+}
+
+/** Licences of the packages that the bundles hold. Errors: Error where one has none. */
+function licenses(metafiles) {
+  const folders = new Set(metafiles.flatMap(({ inputs }) => Object.keys(inputs)).flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  return [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(read(join(folder, 'package.json'))), file = readdirSync(at(folder)).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`build: ${name} has no licence`);
+    return `${name} ${version} (${license})\n\n${String(read(join(folder, file))).trim()}\n`;
+  }).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 const apartName = (path) => path.replace(/^\.\//, '').replace(/\.js$/, '');

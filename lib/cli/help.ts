@@ -81,6 +81,6 @@ export function driverHelp(): string {
 
 ${names.join('\n')}
 
-leat TOOL -h: short help     leat help TOOL: the whole page     leat help: topics
+leat TOOL -h: short help    leat help TOOL: the whole page    leat help: topics
 `;
 }

@@ -178,17 +178,15 @@ function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly stri
   return files;
 }
 
-/** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; any other text is a FILE where a file of that name exists. */
-function isMeant(spec: ToolSpec, option: Option, word: string): boolean {
-  if (option.only?.test(word)) return true;
+/** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; without it, any text is meant that is not the name of a file. */
+function isMeant(spec: ToolSpec, { only, complete }: Option, word: string): boolean {
+  if (only?.test(word)) return true;
   const exists = word === '-' || statSync(word, { throwIfNoEntry: false }) !== undefined;
-  if (typeof option.complete !== 'object') return !exists;
-  const { words } = option.complete;
-  if (!exists && /^[a-z]+$/.test(word)) {
-    const near = nearest(word, words);
-    throw new LeatError('E_USAGE', { what: `'${word}' is neither a file nor one of ${words.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: firstExample(spec) });
+  if (typeof complete === 'object' && !exists && /^[a-z]+$/.test(word)) {
+    const near = nearest(word, complete.words);
+    throw new LeatError('E_USAGE', { what: `'${word}' is neither a file nor one of ${complete.words.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: firstExample(spec) });
   }
-  return false;
+  return only === undefined && !exists;
 }
 
 function parseFile(spec: ToolSpec, option: Option, file: string): unknown {

@@ -2,7 +2,7 @@
 import { errors } from '../errors.js';
 import type { ErrorCode, ErrorRow } from '../errors.js';
 import { formats } from '../operators/from.js';
-import { filled } from './width.js';
+import { filled, width } from './width.js';
 import { binFolder } from './places.js';
 
 /** A text is broken into lines of 80 columns; a verbatim one is to be copied, and stays as it is. */
@@ -220,13 +220,11 @@ export const pages: Readonly<Record<string, { readonly file: string; readonly su
   stream: { file: 'leat-stream.5', summary: 'the stream between tools, byte by byte' },
 };
 
-/** A text with its paragraphs on lines of 80 columns; lines that begin with blanks keep their indent. */
+/** A text with its paragraphs on lines of 80 columns; lines that begin with blanks keep their indent, tables their second column. */
 export function wrapped(text: string): string {
   return text.split('\n').map((line) => {
-    const indent = /^ */.exec(line)![0];                    // `!`: matches the empty text too
-    const table = /^( *\S+(?: \S+)*  +)\S/.exec(line);
-    return filled(line.trimStart(), '', 78 - indent.length).length === 1 || (table !== null && line.length <= 80) ? line
-      : table !== null ? filled(line.slice(table[1].length), '', 80 - table[1].length).map((part, i) => i === 0 ? table[1] + part : ' '.repeat(table[1].length) + part).join('\n')
-      : filled(line.trimStart(), indent, 78).map((part, i) => i === 0 ? indent + part : part).join('\n');
+    if (width(line) <= 80) return line;
+    const label = /^( *\S+(?: \S+)*  +)\S/.exec(line)?.[1] ?? /^ */.exec(line)?.[0] ?? '';
+    return filled(line.slice(label.length), '', 80 - width(label)).map((part, i) => (i === 0 ? label : ' '.repeat(width(label))) + part).join('\n');
   }).join('\n');
 }

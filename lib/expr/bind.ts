@@ -194,8 +194,9 @@ function fold(node: Node, syntax: Syntax, stage: Stage): Node {
   stage.complaints = 0;
   try {
     // Constants look at nothing of a batch but its size.
-    const batch = { size: 1 } as Batch, column = settle(node.column(batch, one), batch, one);
-    return stage.complaints > 0 ? node : new ConstantNode(stage, syntax, valueText(column, 0), column.start[0] < column.end[0]);
+    const column = node.column({ size: 1 } as Batch, one);
+    // A large computed double stays one inside of its expression, which its text would not say.
+    return stage.complaints > 0 || (column.tag[0] === Tag.Number && isLarge(column.number[0])) ? node : new ConstantNode(stage, syntax, valueText(column, 0), column.start[0] < column.end[0]);
   } finally {
     stage.probing = false;
   }

@@ -1,6 +1,6 @@
 // Regular expressions of expressions: linear time or refused, text in code points, never from data (SEMANTICS 2; EXACTLY-ONCE 0.14, R53). Owns: which patterns are taken,
 // and what is handed to V8. V8's backtracking engine falls back to its linear one after 50,000 backtracks, once the process has set
-// `--enable-experimental-regexp-engine-on-excessive-backtracks` (v8.setFlagsFromString, before the first match; lib/cli does it). The linear engine knows neither the flags
+// linearRegexFlag (lib/cli does it). The linear engine knows neither the flags
 // i and u nor counted repeats worth the name, so a pattern is rewritten here to what it knows: classes for both cases, surrogate pairs for characters beyond U+FFFF,
 // copies for {n,m}. Look-around and back-references cannot be had in linear time and are refused. Must not: match anything.
 import { LeatError } from '../errors.js';
@@ -36,6 +36,9 @@ export class Pattern {
     }
   }
 }
+/** What the process tells V8 before the first match, by v8.setFlagsFromString: then no pattern taken here needs more than linear time. */
+export const linearRegexFlag = '--enable-experimental-regexp-engine-on-excessive-backtracks';
+
 const surrogate = /[\ud800-\udfff]/;
 
 /** Code points as ascending, disjoint ranges [from, to]. */

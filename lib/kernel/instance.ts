@@ -44,7 +44,7 @@ export interface Calls {
 
 const page = 65536;
 /** Below this: nothing at 0, then the constants. */
-const constants = 1024;
+const constants = 2048;
 let made: Kernel | undefined;
 
 /** The kernel of this process. */

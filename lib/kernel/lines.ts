@@ -144,7 +144,7 @@ export abstract class LineScanner implements Scanner {
     this.finish();
     this.#look();
     const dense = this.dense && (this.count === 0 || this.bytes[this.ends[this.count - 1]] === 10);
-    return new Rows(this.count, this.bytes, this.starts, this.ends, dense, this.shown, this.#bad, this.#marks, skips);
+    return new Rows(this.count, this.bytes, this.starts, this.ends, dense, this.shown, this.#bad, this.#marks, skips, this);
   }
 
   /** One line by the exact way: [from, lf). */
@@ -297,6 +297,7 @@ class Rows implements Scanned {
   constructor(
     readonly count: number, readonly bytes: Uint8Array, readonly start: Uint32Array, readonly end: Uint32Array, readonly dense: boolean,
     readonly columns: readonly Filling[], readonly bad: readonly BadLine[], readonly marks: readonly Mark[], readonly skips: Skips,
+    readonly owner: object,   // whose memory the views are of: it must outlive them
   ) {}
   line(row: number): number { return this.skips.line(row); }
   offset(row: number): number { return this.skips.offset(this.skips.begin(this.bytes, this.start[row])); }

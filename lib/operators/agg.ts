@@ -128,12 +128,10 @@ class Columns {
   check(batch: Batch): void {
     if (this.checked === batch.memo) return;
     for (const { args, where, types } of this.list) {
-      const columns = args(batch);
+      const columns = args(batch), rows = where === undefined ? batch.rows : where(batch);
       columns.forEach((column, i) => {
         if (types[i] !== 'number') return;
-        for (const row of where === undefined ? batch.rows : where(batch)) if (column.tag[row] === Tag.Wide && !Number.isFinite(column.number[row])) {
-          this.ctx.bad(batch, row, 'E_OVERFLOW', { got: textOf(column, row) });
-        }
+        for (let at = nextInfinite(column, rows, 0); at < rows.length; at = nextInfinite(column, rows, at + 1)) this.ctx.bad(batch, rows[at], 'E_OVERFLOW', { got: textOf(column, rows[at]) });
       });
     }
     this.checked = batch.memo;
@@ -171,6 +169,12 @@ class Columns {
     }
     return this.cells;
   }
+}
+
+/** The first index from `at` on whose row holds a number that no double does; rows.length where none is. */
+function nextInfinite({ tag, number }: Column, rows: Uint32Array, at: number): number {
+  while (at < rows.length && !(tag[rows[at]] === Tag.Wide && !Number.isFinite(number[rows[at]]))) at++;
+  return at;
 }
 
 /** Rows of a run and the entry of each. */

@@ -1,5 +1,6 @@
 // ColumnBuilder: a column that is being made, row by row, in any order. Owns: the growth of its arrays and the bytes of what is written. Must not: decide what is written.
 // A row that is not written keeps what it had from the batch before: write every row of the selection.
+import { LeatError } from '../errors.js';
 import { Tag } from './batch.js';
 import type { Column } from './batch.js';
 import { encodeString } from './json.js';
@@ -7,6 +8,8 @@ import { wideFrom } from './number.js';
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array(0);
+/** Largest text of one column: its offsets are 32 bits wide, and memory is not endless. */
+const bytesMax = 2 ** 30;
 
 /**
  * begin(size) for each batch, then set…(row, …), then read it as a Column; its arrays are reused at the next begin(). take() gives a column that stays.
@@ -131,7 +134,8 @@ export class ColumnBuilder implements Column {
   take(): Column {
     const { tag, number, start, end, bytes, escaped } = this;
     this.tag = nothing; this.number = new Float64Array(0); this.start = this.end = new Uint32Array(0);
-    if (!this.adopted) { this.own = new Uint8Array(this.used === 0 ? 0 : this.own.length); this.bytes = this.own; }
+    // As much room as was needed last time, and some: one huge batch is not paid for by all that follow.
+    if (!this.adopted) { this.own = new Uint8Array(Math.min(this.own.length, this.used + (this.used >> 2))); this.bytes = this.own; }
     return { tag, number, start, end, bytes, escaped };
   }
 
@@ -147,7 +151,8 @@ export class ColumnBuilder implements Column {
   private room(more: number): void {
     const need = this.used + more;
     if (need <= this.own.length) return;
-    const larger = new Uint8Array(Math.max(need, this.own.length * 2, 1024));
+    if (need > bytesMax) throw new LeatError('E_TYPE', { what: 'the values computed for one batch of records are larger than 1 GiB', help: 'shorter results, with left(s, n) for example' });
+    const larger = new Uint8Array(Math.max(need, Math.min(this.own.length * 2, bytesMax), 1024));
     larger.set(this.own.subarray(0, this.used));
     this.own = larger;
     if (!this.adopted) this.bytes = larger;

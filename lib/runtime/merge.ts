@@ -52,15 +52,16 @@ export class Merge {
     const scanner = makeScanner({ paths: segment.paths, control: true }), times = segment.moments.field(event), text = new Bytes();
     let sequence = 0;
     const receiver: Receiver = {
-      push: (batch: Batch) => {
+      push: (batch: Batch, w: Instant) => {
         const column = times(batch);
         for (let i = 0; i < batch.rows.length; i++) {
           text.clear();
           encode(batch, text, i, i + 1);
           this.keep({ at: column.tag[batch.rows[i]] === 0 ? -Infinity : column.number[batch.rows[i]], input: index, sequence: sequence++, text: text.bytes.slice(0, text.length) });
         }
+        this.watermarks[index] = Math.max(this.watermarks[index], w);
       },
-      advance: (w) => { this.watermarks[index] = Math.max(this.watermarks[index], w); },
+      between: () => { /* barriers of several inputs belong to a checkpoint; W of an idle input is in its watermark lines */ },
       bad: this.bad,
       settled: () => this.release(),
     };

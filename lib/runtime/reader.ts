@@ -9,7 +9,7 @@ import type { Hello } from '../codec/control.js';
 import type { Decoded, Decoder } from '../codec/decoder.js';
 import type { BadLine, Mark, Scanned, Scanner } from '../kernel/scanner.js';
 import type { Input } from '../io/input.js';
-import type { EventTime, Schema } from '../stream/element.js';
+import type { Element, EventTime, Schema } from '../stream/element.js';
 import { ScannedBase } from './scanned.js';
 import type { Places } from './scanned.js';
 import type { Moments } from './moments.js';
@@ -42,10 +42,15 @@ export async function readHead(input: Input): Promise<Head> {
 export const schemaOf = (hello: Hello | undefined): Schema => hello === undefined ? { managed: false, changes: false, tools: [] }
   : { managed: true, changes: hello.changes, tools: hello.tools, ...hello.event === undefined ? {} : { event: hello.event }, ...hello.windows === undefined ? {} : { windows: hello.windows } };
 
+/** Elements that only pass through: nothing is kept that a barrier would have to save, and W does not wait for an idle input where there is one. */
+export type Between = Extract<Element, { readonly kind: 'barrier' | 'idle' }>;
+
 /** Where batches go. */
 export interface Receiver {
-  push(batch: Batch): void;
-  advance(w: Instant): void;
+  /** Rows, and W after the last of them. */
+  push(batch: Batch, w: Instant): void;
+  /** What stands between two records. */
+  between(element: Between): void;
   /** A line that is no record, in order with the batches. */
   bad(line: BadLine, source: string): void;
   /** All of a piece has been handed over. */
@@ -137,17 +142,29 @@ export class Reader {
     const w = this.hello === undefined ? noWatermark(piece.count) : this.watermarks(plain, piece.marks);
     const batch = this.hello === undefined ? plain : plain.timed(w);
     this.records += piece.count + bad.length;
-    // A bad line that ends the run comes after the records before it.
-    let from = 0;
     const { receiver } = this;
+    let from = 0;
+    const upTo = (row: number): void => {
+      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)), w[row]);
+      from = row;
+    };
+    // A bad line that ends the run, and an element between records, come after the records before them.
+    for (const { before, kind } of this.between.splice(0)) {
+      upTo(before);
+      if (kind instanceof PlacedError) throw kind;
+      receiver.between(kind);
+    }
     for (const line of bad) {
-      if (line.before > from && this.stopsAtBad) { receiver.push(batch.select(allRows(piece.count).subarray(from, line.before))); from = line.before; }
+      if (this.stopsAtBad) upTo(line.before);
       receiver.bad(line, this.source);
     }
-    if (from < piece.count || piece.count === 0) receiver.push(from === 0 ? batch : batch.select(allRows(piece.count).subarray(from)));
-    if (this.hello !== undefined) receiver.advance(w[piece.count]);
+    upTo(piece.count);
     this.places?.forget(piece.count);
   }
+  /** Elements found between the records of the piece at hand. */
+  private readonly between: { readonly before: number; readonly kind: Between | PlacedError }[] = [];
+  /** The stream breaks here: what came before is worked off first. */
+  private fault(before: number, error: PlacedError): Instant { this.between.push({ before, kind: error }); return -Infinity; }
   /** --bad fail: the first bad line ends the run. */
   stopsAtBad = true;
 
@@ -162,22 +179,24 @@ export class Reader {
       if (row < size && times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > at) at = implied; }
     }
     this.at = at;
-    if (this.end !== undefined && (size > 0 && (marks.length === 0 || marks[marks.length - 1].before < size))) throw this.second(this.endLine + 1);
+    if (this.end !== undefined && (size > 0 && (marks.length === 0 || marks[marks.length - 1].before < size))) this.fault(Math.max(...marks.map(({ before }) => before), 0), this.second(this.endLine + 1));
     return w;
   }
   private second(line: number): PlacedError { return new PlacedError(new LeatError('E_TWO_STREAMS'), `${this.source}:${line}`); }
   private endLine = 0;
 
   /** W that a control line says; −∞ where it says another thing. */
-  private control({ line, text }: Mark): Instant {
+  private control({ before, line, text }: Mark): Instant {
     const found = readControl(text);
     if (found === undefined) return -Infinity;             // a blank line that happens to begin like one
     const { control, seq, nonce } = found;
-    if (control.kind === 'hello') throw this.second(line);
+    if (control.kind === 'hello') return this.fault(before, this.second(line));
     if (nonce !== this.hello!.nonce) return -Infinity;
-    if (seq !== this.seq++) throw new PlacedError(new LeatError('E_UPSTREAM', { path: `${this.hello!.tools.join(', ')}; a program between it and this one took control lines away` }), `${this.source}:${line}`);
-    if (this.end !== undefined) throw this.second(line);
+    if (seq !== this.seq++) return this.fault(before, new PlacedError(new LeatError('E_UPSTREAM', { path: `${this.hello!.tools.join(', ')}; a program between it and this one took control lines away` }), `${this.source}:${line}`));
+    if (this.end !== undefined) return this.fault(before, this.second(line));
     if (control.kind === 'end') { this.end = control.mode; this.endLine = line; }
+    if (control.kind === 'abort') return this.fault(before, new PlacedError(new LeatError('E_UPSTREAM', { path: `${this.hello!.tools.join(', ')}; exit status ${control.exit}` }), `${this.source}:${line}`));
+    if (control.kind === 'barrier' || control.kind === 'idle') this.between.push({ before, kind: control });
     return control.kind === 'watermark' ? control.at : -Infinity;
   }
 }

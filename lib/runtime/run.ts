@@ -21,7 +21,8 @@ import type { CommonValues, Pipeline } from './pipeline.js';
 import { Progress } from './progress.js';
 import type { Counters } from './progress.js';
 import { PlacedError, Reader, readHead, schemaOf } from './reader.js';
-import type { Head, Receiver } from './reader.js';
+import type { Between, Head, Receiver } from './reader.js';
+import type { Batch, Instant } from '../record/batch.js';
 import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord, ManagedSink } from './sink.js';
@@ -45,6 +46,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
+  let sink: Chain['sink'] | undefined;
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
@@ -56,15 +58,16 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     const schema = schemaOf(head.hello);
     checkUpstream(pipeline, schema);
     const chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
+    sink = chain.sink;
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
     if (error instanceof FirstRecord) return 0;
     if (error instanceof ReaderLeft) return 0;
+    const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
+    if (sink instanceof ManagedSink) sink.abort(failure instanceof Failure ? failure.error.exit : 70);
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
-    if (error instanceof LeatError) throw new Failure(error, tool);
-    if (error instanceof PlacedError) throw new Failure(error.error, tool, error.place);
-    throw error;
+    throw failure;
   }
 }
 
@@ -234,8 +237,8 @@ class Loop implements Receiver {
 
   // Receiver: from the reader.
 
-  push(batch: Parameters<Receiver['push']>[0]): void { this.chain.head.push(batch); this.chain.head.advance(batch.watermark[batch.size]); }
-  advance(w: number): void { this.chain.head.advance(w); }
+  push(batch: Batch, w: Instant): void { this.chain.head.push(batch); this.chain.head.advance(w); }
+  between(element: Between): void { if (this.chain.sink instanceof ManagedSink) this.chain.sink.between(element); }
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {

@@ -11,6 +11,7 @@ import { ControlWriter } from '../codec/control.js';
 import type { Control, Hello } from '../codec/control.js';
 import type { Output } from '../io/output.js';
 import type { Moments } from './moments.js';
+import type { Between } from './reader.js';
 import type { Downstream } from './stage.js';
 
 const CHUNK_BYTES = 1 << 16, PIECE_ROWS = 256;
@@ -146,6 +147,15 @@ export class ManagedSink extends Sink {
 
   /** Before the writer waits: what a live reader could not know from the records. */
   override flush(): void { this.tell(); super.flush(); }
+
+  /** An element from upstream that only passes through. */
+  between(element: Between): void {
+    this.tell();
+    this.line(element.kind === 'idle' ? element : { ...element, flags: 0 });
+  }
+
+  /** The run failed: the reader need not wait for an end, and must not take this for one. */
+  abort(exit: number): void { if (this.schema.managed) this.line({ kind: 'abort', exit }); }
 
   /** The clean end. +∞ needs no line of its own: `drain` says it. */
   end(mode: 'drain' | 'pause'): void {

@@ -170,3 +170,31 @@ t.test(`scanners agree, SEED=${seed}`, async (t) => {
   }
   t.ok(good > lines / 4 && bad > lines / 10, `${done} lines, ${good} good, ${bad} bad, ${values} values compared`);
 });
+
+t.test(`numbers are what Number() makes of them, SEED=${seed}`, async (t) => {
+  const r = random(seed + 1), scanner = wasmScanner({ paths: [['a']] });
+  const digits = (n: number): string => Array.from({ length: n }, () => r(10)).join('');
+  let compared = 0;
+  for (let round = 0; round < 25; round++) {
+    const texts = Array.from({ length: 5000 }, () => {
+      switch (r(5)) {
+        case 0: return String((r(2 ** 31) + r(2 ** 21) / 2 ** 21) / 2 ** 31);
+        case 1: return String((r(2 ** 31) + 1) / (r(2 ** 31) + 1) * 10 ** (r(30) - 8));
+        case 2: return `${1 + r(9)}${digits(r(18))}.${digits(1 + r(20))}`;
+        case 3: return `${(BigInt(2 ** 52) + BigInt(r(2 ** 31))) * 2n + 1n}.${'0'.repeat(1 + r(2))}${r(3) ? '' : '1'}`;   // halfway between two doubles, or just above
+        default: return `${r(2 ** 31)}${digits(r(9))}.${digits(1 + r(3))}e${r(2) ? '-' : ''}${r(40)}`;
+      }
+    });
+    const input = Buffer.from(texts.map((text) => `{"a":${text}}\n`).join(''));
+    scanner.begin();
+    scanner.room(input.length).set(input);
+    scanner.filled(input.length);
+    for (let batch = scanner.next(); batch !== undefined; batch = scanner.next()) {
+      for (let row = 0; row < batch.count; row++, compared++) {
+        const text = texts[compared % 5000] ?? '', found = batch.columns[0]?.number[row];
+        if (found !== Number(text)) t.equal(found, Number(text), text);
+      }
+    }
+  }
+  t.equal(compared, 125_000);
+});

@@ -3,9 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 import t from 'tap';
 import { LeatError } from '../../lib/errors.js';
 import { expression } from '../../lib/expr/parse.js';
+import { linearRegexFlag } from '../../lib/expr/regex.js';
 import { evaluate } from './helpers/expressions.js';
 
-setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+setFlagsFromString(linearRegexFlag);
 const before = Object.getOwnPropertyNames(Object.prototype).join();
 const record = '{"a":1,"s":"text","l":[1,2],"o":{"k":"v"},"f":"constructor"}';
 

@@ -161,7 +161,8 @@ for (const [name, make] of makers) {
     }
     for (const [text, tag, number] of [['1', Tag.Number, 1], ['-0', Tag.Number, -0], ['9007199254740991', Tag.Number, 2 ** 53 - 1], ['9007199254740992', Tag.Wide, 2 ** 53], ['-9007199254740993', Tag.Wide, -(2 ** 53)], ['9007199254740993.0', Tag.Number, 2 ** 53],
       ['12345678901234567890', Tag.Wide, 12345678901234567890], ['1e400', Tag.Wide, Infinity], ['-1e400', Tag.Wide, -Infinity], ['1e-400', Tag.Number, 0], ['1e22', Tag.Number, 1e22], ['8.5e23', Tag.Number, 8.5e23], ['0.1', Tag.Number, 0.1],
-      ['123456789012345678', Tag.Wide, 123456789012345678], ['0.30000000000000004', Tag.Number, 0.30000000000000004], ['5e-324', Tag.Number, 5e-324], ['499.999', Tag.Number, 499.999]] as const) {
+      ['123456789012345678', Tag.Wide, 123456789012345678], ['0.30000000000000004', Tag.Number, 0.30000000000000004], ['5e-324', Tag.Number, 5e-324], ['499.999', Tag.Number, 499.999],
+      ['4503599627370496.5', Tag.Number, 4503599627370496], ['4503599627370497.5', Tag.Number, 4503599627370498], ['9007199254740993.00', Tag.Number, 2 ** 53], ['9007199254740993.001', Tag.Number, 2 ** 53 + 2]] as const) {
       for (const { columns } of batches(make({ paths: [['a']] }), bytes(`{"a":${text}}`))) t.same([columns[0]?.tag[0], columns[0]?.number[0]], [tag, number], text);
     }
   });

@@ -1,5 +1,5 @@
 // `&&`, `||`, `!`: three-valued (SEMANTICS 2). A wrong operand counts as null, and is counted. Owns: the order in which sides are looked at.
-// The right side is looked at only where the left does not decide; under --strict everywhere, so that every clash is found.
+// The right side is looked at only where the left does not decide (in a condition: only where it can still come true); under --strict everywhere, so that every clash is found.
 import { Tag } from '../../record/batch.js';
 import type { Batch, Column } from '../../record/batch.js';
 import type { Range } from '../syntax.js';

@@ -125,7 +125,7 @@ function rest(a: usize, b: usize, length: usize): bool {
   m = (m & (m - 1)) | <u32>i8x16.bitmask(i8x16.eq(v, i8x16.splat(10))) | 0x8000;
   const masked = v128.and(v, v128.load(masks + 15 - ctz(m)));
   const h = (i64x2.extract_lane(masked, 0) ^ <u64>state) * 0x9E3779B97F4A7C15 + i64x2.extract_lane(masked, 1) * 0xD6E8FEB86659FD93;
-  return <u32>((h ^ (h >> 32)) * 0x9E3779B97F4A7C15 >> 48) & (BUCKETS - 1);
+  return <u32>(h >> 53) & (BUCKETS - 1);
 }
 
 /** The edge that leads on from a state, where the one taken last does not fit; 0: the bytes are bad, or only the exact way can tell. */

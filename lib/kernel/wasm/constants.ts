@@ -10,7 +10,10 @@ export let masks: usize = 0;
 /** u8 by the byte behind a backslash: length of the escape, 0: there is none; then, from 256 on, 1 for each hexadecimal digit. */
 export let escapes: usize = 0;
 
-/** Takes 896 bytes. */
+/** u64: 5 to the power of 0 … 27. */
+export let fives: usize = 0;
+
+/** Takes 1,120 bytes. */
 export function init(at: usize): void {
   wholePowers = at;
   powers = at + 160;
@@ -20,6 +23,9 @@ export function init(at: usize): void {
   for (let i: usize = 0; i < 23; i++) { store<f64>(powers + (i << 3), x); x *= 10; }
   memory.fill(masks, 0xff, 16);
   memory.fill(masks + 16, 0, 16);
+  fives = at + 896;
+  u = 1;
+  for (let i: usize = 0; i < 28; i++) { store<u64>(fives + (i << 3), u); u *= 5; }
   escapes = at + 384;
   memory.fill(escapes, 0, 512);
   store<u8>(escapes + 34, 2); store<u8>(escapes + 92, 2); store<u8>(escapes + 47, 2); store<u8>(escapes + 98, 2); store<u8>(escapes + 102, 2);

@@ -1,7 +1,7 @@
 // The scanner's loop: glue, value, glue, value. (AssemblyScript; lib/kernel/wasm.ts is its face.)
 // Owns: values into columns, bounds of rows. Must not: explain errors: a line that it cannot read as a good record is left to the exact way.
 import { empty, find, fits, INSIDE, makeTables, tableBytes, tidy, want } from './automaton';
-import { powers, wholePowers } from './constants';
+import { fives, powers, wholePowers } from './constants';
 import { blanks, hadEscape, noDigits, numberEnd, stringSlow, valueEnd } from './text';
 
 export { empty, makeTables, tableBytes, want };
@@ -194,13 +194,34 @@ function number(S: usize, column: usize, from: usize): usize {
   let x = <f64>u;
   if (!whole) {
     exponent -= fraction;
-    if (u >= 1 << 53 || exponent < -22 || exponent > 22) return later(S, column, from, end);   // else one rounding, so it is exact
-    const power = load<f64>(powers + (<usize>abs(exponent) << 3));
-    x = exponent < 0 ? x / power : x * power;
+    if (u < 1 << 53 && exponent >= -22 && exponent <= 22) {      // one rounding, so it is exact
+      const power = load<f64>(powers + (<usize>abs(exponent) << 3));
+      x = exponent < 0 ? x / power : x * power;
+    } else if (u && exponent < 0 && exponent >= -27) {
+      x = quotient(u, <u32>-exponent);
+    } else return later(S, column, from, end);
   }
   store<f64>(column + (row << 3), minus ? -x : x);
   put(column, whole && u >= 1 << 53 ? 4 : 3, from, end);
   return end;
+}
+
+// u / 10^k, rounded once, for 0 < k ≤ 27: both sides are shifted up to 64 bits and divided exactly; what is left over only decides the rounding, as a last bit.
+function quotient(u: u64, k: u32): f64 {
+  const five = load<u64>(fives + (<usize>k << 3)), up = <u32>clz(u), down = <u32>clz(five);
+  const a = u << up, d = five << down;
+  // a · 2^63 by d, 32 bits of the result at a time (Knuth, volume 2, 4.3.1, algorithm D)
+  const d1 = d >> 32, d0 = d & 0xffffffff;
+  let hi = a >> 1, q1 = hi / d1, r = hi - q1 * d1;
+  const lo = a << 63, l1 = lo >> 32;
+  while (q1 >> 32 || q1 * d0 > (r << 32 | l1)) { q1--; r += d1; if (r >> 32) break; }
+  hi = (hi << 32 | l1) - q1 * d;
+  let q0 = hi / d1;
+  r = hi - q0 * d1;
+  while (q0 >> 32 || q0 * d0 > (r << 32)) { q0--; r += d1; if (r >> 32) break; }
+  const rest = (hi << 32) - q0 * d, q = q1 << 32 | q0;
+  const exponent = <i64>down - up - k - 63;
+  return <f64>(q | (rest ? 1 : 0)) * reinterpret<f64>(<u64>(exponent + 1023) << 52);
 }
 
 function later(S: usize, column: usize, from: usize, end: usize): usize {
