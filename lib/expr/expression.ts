@@ -3,6 +3,9 @@ import type { Detail, ErrorCode, Spot } from '../errors.js';
 import type { Batch, Column, Field, Test } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 
+/** What clashed: an ordering or another value is null then, an equality is false. */
+export type ClashOf = 'order' | 'equality' | 'value';
+
 /** What an expression needs of the stage that it runs in. */
 export interface Binder {
   /** The column of a path as upstream edits left it. Asks the scanner for it: call while the stage is made, not per batch. [] is the whole record. */
@@ -10,7 +13,7 @@ export interface Binder {
   /** The row is bad and gone: it takes the way of --bad. In --strict every clash is one. */
   bad(batch: Batch, row: number, code: ErrorCode, detail?: Detail, spot?: Spot): void;
   /** A type clash: counted (or bad, with --strict). `what` like "status is a string there and 500 is a number"; called once a row, text only made for the first. */
-  clash(batch: Batch, row: number, what: () => string, spot?: Spot): void;
+  clash(batch: Batch, row: number, what: () => string, spot?: Spot, of?: ClashOf): void;
   readonly strict: boolean;
   /** $name → JSON text. */
   readonly args: ReadonlyMap<string, string>;

@@ -1,5 +1,6 @@
 // What a run tells people: counters and first occurrences, gathered per stage, summed up at the end (USERS 7). It prints nothing: `say` of the host does.
 import type { LeatError, Spot } from '../errors.js';
+import type { ClashOf } from '../expr/expression.js';
 import type { Late } from '../stream/operator.js';
 import { formatDuration } from '../time/duration.js';
 
@@ -33,6 +34,7 @@ export class StageReport {
   private clashWhat = '';
   private clashPlace = '';
   private clashSpot: Spot | undefined;
+  private clashOf: ClashOf = 'value';
   constructor(tool: string) { this.tool = tool; }
 
   lateness({ by, again }: Late, behind: number): void {
@@ -41,8 +43,9 @@ export class StageReport {
     this.behind = Math.max(this.behind, behind);
   }
 
-  clash(what: () => string, place: () => string, spot: Spot | undefined): void {
-    if (this.clashes++ === 0) { this.clashWhat = what(); this.clashPlace = place(); this.clashSpot = spot; }
+  clash(what: () => string, place: () => string, spot: Spot | undefined, of: ClashOf): void {
+    if (this.clashes++ === 0) {
+      this.clashOf = of; this.clashWhat = what(); this.clashPlace = place(); this.clashSpot = spot; }
   }
 
   /** Lines of the summary. `records`: how many the stage read. */
@@ -61,7 +64,7 @@ export class StageReport {
     if (this.clashes > 0) {
       const spot = this.clashSpot;
       out.push({
-        tool, text: `${grouped(this.clashes)} ${this.clashes === 1 ? 'value' : 'values'} gave null: ${this.clashWhat} (first at ${this.clashPlace})`,
+        tool, text: `${grouped(this.clashes)} ${clashed[this.clashOf][this.clashes === 1 ? 0 : 1]}: ${this.clashWhat} (first at ${this.clashPlace})`,
         ...spot === undefined ? {} : { lines: [spot.text, ' '.repeat(spot.start) + '^'.repeat(Math.max(1, spot.end - spot.start))] },
         help: '--strict stops at such a record; conversions: leat help functions',
       });
@@ -72,6 +75,8 @@ export class StageReport {
 
 /** A duration as a sentence says it: 59 s, 1 m 30 s. */
 const spaced = (ms: number): string => formatDuration(ms).replace(/(\d+)([a-z]+)/g, '$1 $2 ').trim();
+
+const clashed = { order: ['comparison gave null', 'comparisons gave null'], equality: ['comparison was of unlike types, and false', 'comparisons were of unlike types, and false'], value: ['value gave null', 'values gave null'] } as const;
 
 const percent = (share: number): string => share >= 0.1 ? `${(share * 100).toFixed(0)} %` : share >= 0.0001 ? `${(share * 100).toFixed(2)} %` : 'under 0.01 %';
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { LeatError } from '../errors.js';
 import type { Detail } from '../errors.js';
+import { provide } from '../expr/functions/other.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import type { Schema } from '../stream/element.js';
@@ -26,6 +27,10 @@ import type { Batch, Instant } from '../record/batch.js';
 import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord, ManagedSink } from './sink.js';
+
+// Digests are Node's; expressions may not import it.
+const digest = (kind: string) => (text: string): string => process.getBuiltinModule('node:crypto').createHash(kind).update(text).digest('hex');
+provide({ md5: digest('md5'), sha256: digest('sha256') });
 
 const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
 

@@ -10,6 +10,7 @@ import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
 import type { Context, Emit, Late, Operator, Run, Warning } from '../stream/operator.js';
+import type { ClashOf } from '../expr/expression.js';
 import type { Layout, Store } from '../stream/store.js';
 import type { OperatorSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
@@ -249,9 +250,9 @@ export class Stage implements Downstream, Run, Context {
   }
   isBad(batch: Batch, row: number): boolean { return this.badRows !== undefined && this.badRows[row] === 1 && this.badBase === baseOf(batch); }
 
-  clash(batch: Batch, row: number, what: () => string, spot?: Spot): void {
+  clash(batch: Batch, row: number, what: () => string, spot?: Spot, of: ClashOf = 'value'): void {
     if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
-    else this.host.report.clash(what, () => `${batch.lines.source}:${batch.lines.line(row)}`, spot);
+    else this.host.report.clash(what, () => `${batch.lines.source}:${batch.lines.line(row)}`, spot, of);
   }
 
   late(batch: Batch, row: number, late: Late): void {
@@ -261,7 +262,7 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
-  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot); }
+  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   warn(notice: Warning): void { this.host.warn(notice); }
 
   writer(fields: readonly string[]): Writer { return this.writer0 = new RecordWriter(fields); }

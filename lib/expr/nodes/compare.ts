@@ -79,11 +79,11 @@ export class CompareNode extends Making {
     const x = a.tag[row], y = b.tag[row];
     if (x === Tag.Null || y === Tag.Null) return Tag.Null;
     if (kinds[x] !== kinds[y]) {
-      this.stage.clash(batch, row, () => `${isA(this.left, x)} and ${isA(this.right, y)}`, this.spot);
+      this.stage.clash(batch, row, () => `${isA(this.left, x)} and ${isA(this.right, y)}`, this.spot, this.isEquality ? 'equality' : 'order');
       return !this.isEquality ? Tag.Null : this.mask === 2 ? Tag.False : Tag.True;
     }
     if (x === Tag.Object && !this.isEquality) {
-      this.stage.clash(batch, row, () => `objects have no order: ${isA(this.left, x)}`, this.spot);
+      this.stage.clash(batch, row, () => `objects have no order: ${isA(this.left, x)}`, this.spot, 'order');
       return Tag.Null;
     }
     const order = x === Tag.Number && y === Tag.Number ? a.number[row] - b.number[row] : x <= Tag.True ? x - y : compareValues(a, row, b, row);

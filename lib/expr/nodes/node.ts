@@ -6,7 +6,7 @@ import type { Batch, Column } from '../../record/batch.js';
 import { ColumnBuilder } from '../../record/build.js';
 import { kindOf } from '../../record/compare.js';
 import { spanText } from '../../record/json.js';
-import type { Binder } from '../expression.js';
+import type { ClashOf, Binder } from '../expression.js';
 import { resultBytesMax } from '../functions/function.js';
 import { spotOf } from '../syntax.js';
 import type { Range } from '../syntax.js';
@@ -22,10 +22,10 @@ export class Stage {
   complaints = 0;
   constructor(binder: Binder, text: string) { this.binder = binder; this.text = text; }
 
-  clash(batch: Batch, row: number, what: () => string, spot: Spot): void {
+  clash(batch: Batch, row: number, what: () => string, spot: Spot, of: ClashOf = 'value'): void {
     if (this.probing) { this.complaints++; return; }
     if (this.binder.strict) this.faults++;
-    if (!this.binder.isBad(batch, row)) this.binder.clash(batch, row, what, spot);
+    if (!this.binder.isBad(batch, row)) this.binder.clash(batch, row, what, spot, of);
   }
   /** A number that no double holds was to be computed with, or came out (SEMANTICS 1): never null. */
   overflow(batch: Batch, row: number, got: string, spot: Spot): void {
