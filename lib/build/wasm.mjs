@@ -15,7 +15,7 @@ if (out === undefined) {
 mkdirSync(out, { recursive: true });
 // One memory for all scanners and key tables of a process, shared so that growing it leaves the views of others as they are (kernel/instance.ts).
 const { status, error } = spawnSync(process.execPath, [asc, 'lib/kernel/wasm/kernel.ts', '-o', join(resolve(out), 'kernel.wasm'),
-  '-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads', '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--use', 'abort=', '--disableWarning', '201'],
+  '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads', '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--use', 'abort=', '--disableWarning', '201'],
 { cwd: root, stdio: 'inherit' });
 if (error) throw error;
 process.exitCode = status ?? 1;

@@ -33,5 +33,5 @@ csv and tsv: cells are strings unless --types says otherwise; an empty cell is n
   ],
 });
 
-/** Whether one of the options of watermark was given: then the output is a managed stream. */
-export const isTimed = (values: Readonly<Record<string, unknown>>): boolean => Object.keys(watermarkOptions).some((name) => values[name] !== undefined);
+/** Whether one of the options of watermark was given: then the output is a managed stream. LEAT_TIME names a field, but gives no option: it is not among the keys. */
+export const isTimed = (values: Readonly<Record<string, unknown>>): boolean => Object.keys(values).some((name) => Object.hasOwn(watermarkOptions, name));

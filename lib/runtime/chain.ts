@@ -65,8 +65,8 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   const planned: Planned[] = [];
   let schema = input;
   const add = (spec: OperatorSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
-    // What began event time has had its options; LEAT_TIME is no option that somebody gave here.
-    const values = begun !== undefined ? without(given, Object.keys(begun.options)) : schema.managed && process.env['LEAT_TIME'] !== undefined ? without(given, ['time']) : given;
+    // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
+    const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
     const { out } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (spec.makes === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: out.managed ? [...out.tools, spec.name] : [] };

@@ -76,7 +76,7 @@ export class StageReport {
 /** A duration as a sentence says it: 59 s, 1 m 30 s. */
 const spaced = (ms: number): string => formatDuration(ms).replace(/(\d+)([a-z]+)/g, '$1 $2 ').trim();
 
-const clashed = { order: ['comparison gave null', 'comparisons gave null'], equality: ['comparison was of unlike types, and false', 'comparisons were of unlike types, and false'], value: ['value gave null', 'values gave null'] } as const;
+const clashed = { order: ['comparison gave null', 'comparisons gave null'], equality: ['comparison was of unlike types, never equal', 'comparisons were of unlike types, never equal'], value: ['value gave null', 'values gave null'] } as const;
 
 const percent = (share: number): string => share >= 0.1 ? `${(share * 100).toFixed(0)} %` : share >= 0.0001 ? `${(share * 100).toFixed(2)} %` : 'under 0.01 %';
 

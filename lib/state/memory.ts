@@ -1,5 +1,6 @@
 // The store in memory: entries by interned key and part, cells in arrays by slot. It must not know what a tool does with them.
-import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
+import { Tag } from '../record/batch.js';
 import type { KeyTable } from '../kernel/keys.js';
 import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
@@ -43,6 +44,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   private head = new Int32Array(0);                      // key id → first entry; NONE or IDLE
   private ids = new Uint32Array(0);                      // row → key id, for the batch below
   private keyed: Batch['memo'] | undefined;              // the batch whose rows `ids` are for, by its memo: selections share it
+  private firstRow = new Int32Array(0);                   // key id → its first row in that batch, where it was new there; −1
+  private readonly ownTexts = new Map<Slot, readonly Column[]>();
   private readonly idle: number[] = [];                  // keys of that batch that may have no entry
   private free0: Slot = -1;
 
@@ -90,6 +93,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
       last = slot;
     }
     const slot = this.allocate(key, part);
+    if (this.firstRow[key] !== row) this.keepText(slot, run, row);
     if (last < 0) { this.next[slot] = Math.max(this.head[key], -1); this.head[key] = slot; } else { this.next[slot] = this.next[last]; this.next[last] = slot; }
     return slot;
   }
@@ -115,7 +119,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     else {
       if (this.head[key] === slot) this.head[key] = this.next[slot];
       else { let at = this.head[key]; while (this.next[at] !== slot) at = this.next[at]; this.next[at] = this.next[slot]; }
-      if (this.head[key] < 0) { this.head[key] = IDLE; this.idle.push(key); }
+      if (this.head[key] < 0) { this.head[key] = IDLE; this.firstRow[key] = -1; this.idle.push(key); }
+      this.ownTexts.delete(slot);
     }
     this.next[slot] = -1; this.expires[slot] = Infinity;
     this.alarms.clear(slot); this.deaths.clear(slot);
@@ -131,6 +136,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   }
 
   key(slot: Slot, out: Writer, from = 0): void {
+    const own = this.ownTexts.get(slot);
+    if (own !== undefined) { for (let i = from; i < own.length; i++) out.copy(own[i], 0); return; }
     for (let i = from; i < this.keyFields[0].length; i++) this.table.write(this.keyOf[slot], i, out);
   }
 
@@ -150,20 +157,38 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   private intern({ batch, side }: Run): void {
     const { table, idle } = this;
     // Keys that have no entry (only looked up, or freed) are forgotten now: the batch whose ids they were is over.
-    for (const key of idle) if (this.head[key] === IDLE) { this.head[key] = NONE; table.release(key); }
+    const known = table.size;
+    let released = 0;
+    for (const key of idle) {
+      this.firstRow[key] = -1;
+      if (this.head[key] === IDLE) { this.head[key] = NONE; table.release(key); released++; }
+    }
     idle.length = 0;
     if (this.ids.length < batch.size) this.ids = new Uint32Array(Math.max(batch.size, 1024));
     const { rows } = batch, { ids } = this;
-    const known = table.size;
     table.ids(this.keyFields[side].map((field) => field(batch)), rows, rows.length, ids);
+    if (this.firstRow.length < table.limit) this.firstRow = grown(new Int32Array(Math.max(table.limit, this.firstRow.length * 2, 64)).fill(-1), this.firstRow);
     if (this.head.length < table.limit) this.head = grown(new Int32Array(Math.max(table.limit, this.head.length * 2, 64)).fill(NONE), this.head);
     // Only a key that is new can be without an entry that nobody has noted.
-    const { head } = this;
-    if (table.size !== known) for (let i = 0; i < rows.length; i++) {
+    const { head, firstRow } = this;
+    if (table.size !== known - released) for (let i = 0; i < rows.length; i++) {
       const key = ids[rows[i]];
-      if (head[key] === NONE) { head[key] = IDLE; idle.push(key); }
+      if (head[key] === NONE) { head[key] = IDLE; firstRow[key] = rows[i]; idle.push(key); }
     }
     this.keyed = batch.memo;
+  }
+
+  /**
+   * The table knows the text of a key's first arrival in this batch, or of an entry that is gone; an entry prints the text of its own first row, however records fall
+   * into batches. Strings without escapes have one text only.
+   */
+  private keepText(slot: Slot, { batch, side }: Run, row: number): void {
+    const columns = this.keyFields[side].map((field) => field(batch));
+    if (columns.every(({ tag, escaped, start, end }) => tag[row] === Tag.String ? !escaped : start[row] === end[row])) return;
+    this.ownTexts.set(slot, columns.map(({ tag, number, start, end, bytes, escaped }) => {
+      const text = bytes.slice(start[row], end[row]);
+      return { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(text.length), bytes: text, escaped };
+    }));
   }
 
   private allocate(key: number, part: number): Slot {

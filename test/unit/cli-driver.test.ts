@@ -75,3 +75,11 @@ t.test('leat run', async (t) => {
   t.same(await leat('leat run -f p.leat a.ndjson'), [64, '', "leat run: p.leat:3:3: E_USAGE: 'nope' is not a leat tool\n  nope\n  ^^^^\n  help: leat run takes leat tools only; other programs stand in a real pipe\n".replace("  nope\n", '    nope\n').replace('  ^^^^', '    ^^^^')], 'a mistake in a script has its place');
   t.same(readdirSync(place.path).filter((name) => !['a.ndjson', 'p.leat', '.stdout'].includes(name)), [], 'nothing is left behind');
 });
+
+t.test('LEAT_TIME names the field, and is no option', async (t) => {
+  const rows = '{"at":1000,"n":1}\n{"at":61000,"n":2}\n';
+  t.match((await leat('LEAT_TIME=at leat window 1m --epoch | leat plain', rows))[1], /^\{"at":1000,"n":1,"window_start":0,"window_end":60000\}/, 'it is taken where event time begins');
+  t.equal((await leat('export LEAT_TIME=at; leat watermark | leat window 1m --epoch | leat plain', rows))[0], 0, 'and refuses nothing where it has begun');
+  t.equal((await leat('export LEAT_TIME=at; leat from lines | od -An -c | head -1', 'x\n'))[1], '   {   "   l   i   n   e   "   :   "   x   "   }  \\n\n', 'a plain stream stays plain');
+  t.match((await leat('export LEAT_TIME=at; leat watermark | leat window 1m --time at', rows))[2], /E_OPTION: --time: event time already comes from upstream/, 'an option is refused there, as always');
+});

@@ -26,6 +26,19 @@ t.test('A1: what a live input brings goes on at once', async (t) => {
   place.remove();
 });
 
+t.test('F5: a source that falls silent holds the others back for --idle, and no longer', async (t) => {
+  const place = folder(), pipe = open("leat watermark --per host --idle 300ms | leat window 1s | leat agg 'count() as n'", { cwd: place.path });
+  pipe.write('{"ts":0,"host":"a"}\n{"ts":5000,"host":"b"}\n');
+  t.notOk(await pipe.until(1, 100), 'b is ahead, and a holds W back');
+  const keepOn = setInterval(() => pipe.write('{"ts":6000,"host":"b"}\n'), 50);
+  t.ok(await pipe.until(1, 5000), 'when a has been silent for long enough, W is that of b');
+  clearInterval(keepOn);
+  t.equal(pipe.lines()[0], '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:00:01.000Z","n":1}', 'and the first window closes');
+  const { exit, stderr } = await pipe.close();
+  t.same([exit, stderr], [0, ''], 'a quiet end');
+  place.remove();
+});
+
 t.test('A2: a reader that leaves ends every stage with 0, and without a word', async (t) => {
   const place = folder({ 'big.ndjson': big });
   const chains = ['leat filter true big.ndjson', "leat map 'ts as x' big.ndjson", 'leat watermark big.ndjson', 'leat window 1m big.ndjson', 'leat from big.ndjson', 'leat from lines big.ndjson',

@@ -25,8 +25,8 @@ const DEPTHMAX: u32 = 16;
 
 // SCANNER: addresses and counts of one scanner. 0 nodes · 4 edges · 8 cache · 12 names · 16 text · 20 nodes there · 24 wanted nodes · 28 edges there · 32 text used
 // 36 scratch for escaped keys, of the size at 40 · 44 places for nodes · from 64 on: see scan.ts
-export const EDGE0: usize = 0;   // number of the edge that fits nothing
-const EDGETEMP: usize = 1;       // one that is too long to be kept, or for which there is no place
+// Edge 0 fits nothing; edge 1 is one that is too long to be kept, or for which there is no place.
+const EDGETEMP: usize = 1;
 
 /** Bytes of the tables, to be allocated behind the scanner's own: aligned to 128. */
 export function tableBytes(scratch: usize, wanted: u32): usize {

@@ -146,31 +146,19 @@ export function valueEnd(p: usize, depth: u32): usize {
 }
 
 function arrayEnd(p: usize, depth: u32): usize {
-  const quote = i8x16.splat(34), slash = i8x16.splat(92), space = i8x16.splat(32);
   p = blanks(p + 1);
-  let c = <u32>load<u8>(p);
-  if (c == 93) return p + 1;
+  if (load<u8>(p) == 93) return p + 1;
   while (true) {
-    if (c == 34) {
-      const v = v128.load(p + 1);
-      const m = i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, quote), i8x16.eq(v, slash)), i8x16.lt_s(v, space)));
-      const q = p + 1 + ctz(m | 0x10000);
-      p = load<u8>(q) == 34 && m ? q : stringEnd(p + 1);
-      if (!p) return 0;
-      p++;
-    } else {
-      p = valueEnd(p, depth);
-      if (!p) return 0;
-    }
-    c = load<u8>(p);
-    if (c != 44) {
+    p = valueEnd(p, depth);
+    if (!p) return 0;
+    let d = load<u8>(p);
+    if (d != 44) {
       p = blanks(p);
-      c = load<u8>(p);
-      if (c == 93) return p + 1;
-      if (c != 44) return 0;
+      d = load<u8>(p);
+      if (d == 93) return p + 1;
+      if (d != 44) return 0;
     }
-    c = load<u8>(++p);
-    if (c <= 32) { p = blanks(p); c = load<u8>(p); }
+    p = blanks(p + 1);
   }
 }
 
