@@ -1,6 +1,5 @@
 // The store in memory: entries by interned key and part, cells in arrays by slot. It must not know what a tool does with them.
 import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
-import { Tag } from '../record/batch.js';
 import type { KeyTable } from '../kernel/keys.js';
 import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
@@ -180,15 +179,26 @@ export class MemoryStore<L extends Layout> implements Store<L> {
 
   /**
    * The table knows the text of a key's first arrival in this batch, or of an entry that is gone; an entry prints the text of its own first row, however records fall
-   * into batches. Strings without escapes have one text only.
+   * into batches.
    */
   private keepText(slot: Slot, { batch, side }: Run, row: number): void {
     const columns = this.keyFields[side].map((field) => field(batch));
-    if (columns.every(({ tag, escaped, start, end }) => tag[row] === Tag.String ? !escaped : start[row] === end[row])) return;
+    if (columns.every((column, i) => this.isTextOf(slot, i, column, row))) return;
     this.ownTexts.set(slot, columns.map(({ tag, number, start, end, bytes, escaped }) => {
       const text = bytes.slice(start[row], end[row]);
       return { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(text.length), bytes: text, escaped };
     }));
+  }
+
+  /** Whether the table has a key's value in the same spelling as the row. */
+  private isTextOf(slot: Slot, index: number, column: Column, row: number): boolean {
+    let isSame = false;
+    this.table.write(this.keyOf[slot], index, { copy({ bytes, start, end }: Column, at: number) {
+      const length = column.end[row] - column.start[row];
+      isSame = end[at] - start[at] === length;
+      for (let i = 0; isSame && i < length; i++) isSame = bytes[start[at] + i] === column.bytes[column.start[row] + i];
+    } } as unknown as Writer);                             // a table writes by copy() only
+    return isSame;
   }
 
   private allocate(key: number, part: number): Slot {
