@@ -20,8 +20,10 @@ export interface Kernel {
   free(at: number, size: number): void;
   /** Whether a view is one of this memory; its byteOffset is then an address. */
   owns(view: ArrayBufferView): boolean;
-  /** Frees blocks (address, size) when `owner` is no longer reachable. */
+  /** Frees blocks (address, size) when `owner` is no longer reachable, or by drop(). */
   keep(owner: object, blocks: readonly Block[]): void;
+  /** The owner is done with its blocks, and nobody looks at them any more. */
+  drop(owner: object, blocks: readonly Block[]): void;
 }
 export interface Block { at: number; size: number }
 
@@ -61,6 +63,9 @@ const file = new URL('./kernel.wasm', import.meta.url);
 /** Whether the module is there, can run here, and LEAT_KERNEL=reference does not forbid it. */
 export const isFast = (): boolean => process.env['LEAT_KERNEL'] !== 'reference' && (made !== undefined || (typeof WebAssembly === 'object' && WebAssembly.validate(simd) && existsSync(file)));
 
+/** The next address that is a multiple of `step`, a power of two. Addresses go up to 4 GiB: no operator that makes 32-bit integers is good enough for them. */
+export const aligned = (at: number, step: number): number => Math.ceil(at / step) * step;
+
 function makeKernel(): Kernel {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   const module = new WebAssembly.Module(readFileSync(file));
@@ -97,7 +102,11 @@ function makeKernel(): Kernel {
     allocate,
     free: give,
     owns: (view) => buffers.has(view.buffer),
-    keep: (owner, blocks) => unreachable.register(owner, blocks),
+    keep: (owner, blocks) => unreachable.register(owner, blocks, owner),
+    drop(owner, blocks) {
+      unreachable.unregister(owner);
+      for (const { at, size } of blocks) if (size > 0) give(at, size);
+    },
   };
 }
 

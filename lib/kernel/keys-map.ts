@@ -31,6 +31,8 @@ export class MapKeys implements KeyTable {
     }
   }
 
+  close(): void { /* nothing but what the collector frees */ }
+
   release(id: number): void {
     const key = this.#keys[id];
     if (key === undefined || this.#ids.get(key.text) !== id) return;

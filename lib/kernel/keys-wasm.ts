@@ -3,7 +3,7 @@
 import { Tag } from '../record/batch.js';
 import type { Column, Writer } from '../record/batch.js';
 import { canonicalText, spanText } from './canonical.js';
-import { kernel } from './instance.js';
+import { aligned, kernel } from './instance.js';
 import type { Block, Kernel } from './instance.js';
 import type { KeyTable } from './keys.js';
 import { wtf8 } from './wtf8.js';
@@ -54,25 +54,27 @@ export class WasmKeys implements KeyTable {
     columns.forEach((column, i) => { if (!areHere[i]) need += 17 * size + 128 + textBytes(column, rows, count); });
     this.#stage(need);
     const described = this.#take(n * columnBytes), list = areRows ? rows.byteOffset : this.#take(4 * count), result = this.#take(4 * count), { words } = this.#all;
-    if (!areRows) words.set(count === rows.length ? rows : rows.subarray(0, count), list >> 2);
+    if (!areRows) words.set(count === rows.length ? rows : rows.subarray(0, count), list >>> 2);
     columns.forEach((column, i) => this.#describe(described + i * columnBytes, areHere[i] ? column : this.#copy(column, rows, count, size)));
     for (let i = 0; i < count;) {
       i = calls.intern(table, described, described, n, list, i, count, result, 0);
       if (i === count) break;
-      if (this.#words[word.why] === stopped.odd) { words[(result >> 2) + i] = this.#odd(columns, rows[i]); i++; } else this.#grow();
+      if (this.#words[word.why] === stopped.odd) { words[(result >>> 2) + i] = this.#odd(columns, rows[i]); i++; } else this.#grow();
     }
-    const found = this.#all.words, from = result >> 2;
+    const found = this.#all.words, from = result >>> 2;
     for (let i = 0; i < count; i++) out[rows[i]] = found[from + i];
   }
+
+  close(): void { this.#kernel.drop(this, this.#blocks); }
 
   release(id: number): void { this.#released.push(id); }
 
   write(id: number, index: number, out: Writer): void {
-    const { words, bytes } = this.#all = views(this.#kernel, this.#all), n = this.#words[word.columns], key = words[(this.#words[word.ids] >> 2) + id];
-    let field = (key + headBytes + 16 * n) >> 2, start = key + headBytes + 32 * n;
+    const { words, bytes } = this.#all = views(this.#kernel, this.#all), n = this.#words[word.columns], key = words[(this.#words[word.ids] >>> 2) + id];
+    let field = (key + headBytes + 16 * n) >>> 2, start = key + headBytes + 32 * n;
     for (let i = 0; i < index; i++, field += 4) start += words[field] + words[field + 1];
     const end = start + words[field], tag = words[field + 2];
-    const number = tag === Tag.Number ? this.#all.numbers[(key + headBytes + 16 * index) >> 3] : tag === Tag.Wide ? Number(spanText(bytes, start, end)) : 0;
+    const number = tag === Tag.Number ? this.#all.numbers[(key + headBytes + 16 * index) >>> 3] : tag === Tag.Wide ? Number(spanText(bytes, start, end)) : 0;
     one.tag[0] = tag;
     one.number[0] = number;
     one.start[0] = start;
@@ -87,17 +89,17 @@ export class WasmKeys implements KeyTable {
     const block = this.#block(size + 2 * n * (columnBytes + 48) + 256), { bytes, words, numbers } = this.#all;
     let top = block.at;
     const put = (tag: number, number: number, text: Uint8Array, described: number): void => {
-      const at = (top + 7) & ~7;
-      numbers[at >> 3] = number;
+      const at = aligned(top, 8);
+      numbers[at >>> 3] = number;
       bytes[at + 8] = tag;
-      words[(at >> 2) + 3] = at + 20;
-      words[(at >> 2) + 4] = at + 20 + text.length;
+      words[(at >>> 2) + 3] = at + 20;
+      words[(at >>> 2) + 4] = at + 20 + text.length;
       bytes.set(text, at + 20);
-      words.set([at + 8, at, at + 12, at + 16, 0], described >> 2);
+      words.set([at + 8, at, at + 12, at + 16, 0], described >>> 2);
       top = at + 36 + text.length;
     };
     const list = top, result = top + 4, cells = (top + 15) & ~7, texts = cells + n * columnBytes;
-    words[list >> 2] = 0;
+    words[list >>> 2] = 0;
     top = texts + n * columnBytes;
     values.forEach(({ tag, number, bytes: text }, i) => {
       put(tag, number, text, cells + i * columnBytes);
@@ -105,7 +107,7 @@ export class WasmKeys implements KeyTable {
       put(tags[row], numbers[row], tags[row] === Tag.Null ? empty : from.subarray(start[row], end[row]), texts + i * columnBytes);
     });
     while (this.#kernel.calls.intern(this.#table.at, cells, texts, n, list, 0, 1, result, 1) === 0) this.#grow();
-    const id = words[result >> 2];
+    const id = words[result >>> 2];
     this.#kernel.free(block.at, block.size);
     return id;
   }
@@ -145,7 +147,7 @@ export class WasmKeys implements KeyTable {
   }
 
   #describe(at: number, { tag, number, start, end, escaped }: Column): void {
-    const { words } = this.#all, i = at >> 2;
+    const { words } = this.#all, i = at >>> 2;
     words[i] = tag.byteOffset;
     words[i + 1] = number.byteOffset;
     words[i + 2] = start.byteOffset;
@@ -182,7 +184,7 @@ export class WasmKeys implements KeyTable {
   }
 
   #take(size: number): number {
-    const at = (this.#top + 15) & ~15;
+    const at = aligned(this.#top, 16);
     this.#top = at + size;
     return at;
   }

@@ -13,6 +13,8 @@ export interface KeyTable {
   ids(columns: readonly Column[], rows: Uint32Array, count: number, out: Uint32Array): void;
   /** Forgets the key. Its memory and id are used again, but not before the next call of ids(). */
   release(id: number): void;
+  /** The table is no longer needed. */
+  close(): void;
   /** Value number `index` of the key, with the text of its first arrival. The column that the writer gets is only valid during that call. */
   write(id: number, index: number, out: Writer): void;
   /** Keys that are there. */

@@ -94,6 +94,7 @@ export abstract class LineScanner implements Scanner {
   }
 
   get blanks(): number { return this.#blanks; }
+  close(): void { /* nothing but what the collector frees */ }
   seen(index: number): boolean { return this.#seen[index]; }
   keys(): readonly string[] { return this.#samples.keys(); }
 
@@ -251,9 +252,9 @@ export abstract class LineScanner implements Scanner {
 
   #look(): void {
     let missing = false;
-    this.shown.forEach(({ tag }, index) => {
+    this.shown.forEach(({ tag, start, end }, index) => {
       if (this.#seen[index]) return;
-      for (let row = 0; row < this.count; row++) if (tag[row] !== Tag.Null) { this.#seen[index] = true; return; }
+      for (let row = 0; row < this.count; row++) if (tag[row] !== Tag.Null || start[row] < end[row]) { this.#seen[index] = true; return; }
       missing = true;
     });
     if (missing) this.#samples.take(this.bytes, this.starts, this.ends, this.count);

@@ -63,9 +63,11 @@ export interface Scanner {
   ended(): void;
   /** The next batch of complete lines; undefined when none is pending. A batch may have no rows, but bad lines or marks. */
   next(): Scanned | undefined;
+  /** The scanner, its batches and columns are no longer needed. */
+  close(): void;
   /** Blank lines skipped so far, all inputs (marks not counted). */
   readonly blanks: number;
-  /** Whether any record so far had a value (not null) at paths[index]. */
+  /** Whether any record so far had the field paths[index], be it null. */
   seen(index: number): boolean;
   /** Some keys that the latest records had at the top level, for "did you mean". */
   keys(): readonly string[];

@@ -1,6 +1,6 @@
 // Rows to output bytes without looking at values: copied as they are, or with the same few fields appended to each. In WebAssembly where the rows lie in its memory.
 // Owns: the memory that it writes into. Must not: replace a field (who appends one knows that the record has none of that name), or write to a descriptor.
-import { isFast, kernel } from './instance.js';
+import { aligned, isFast, kernel } from './instance.js';
 import type { Block } from './instance.js';
 
 /** The text of rows: bytes[start[row], end[row]) is one JSON object, without blanks around it. Lines and Scanned are such. */
@@ -21,6 +21,8 @@ export class Splice {
 
   constructor() { this.#kernel?.keep(this, [this.#out, this.#staging]); }
 
+  /** Its memory is no longer needed. */
+  close(): void { this.#kernel?.drop(this, [this.#out, this.#staging]); }
   clear(): void { this.length = 0; }
 
   /** Rows rows[from, to) as they are, each with LF. */
@@ -73,7 +75,7 @@ export class Splice {
     let top = this.#stage(wasm.allocate, 4 * (to - from) + 4 * size + texts.reduce((sum, text) => sum + text.length + 16, 0) + 256);
     const behind = top;
     const { bytes } = wasm, { buffer } = bytes;
-    const take = (count: number): number => { const at = top = (top + 15) & ~15; top += count; return at; };
+    const take = (count: number): number => { const at = top = aligned(top, 16); top += count; return at; };
     take(4);
     const end = new Uint32Array(buffer, behind, 1);
     let list = rows.byteOffset + 4 * from, groups = which.byteOffset;

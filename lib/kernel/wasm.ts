@@ -4,7 +4,7 @@ import { Tag } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import { numberOf } from './exact.js';
 import type { Filling } from './exact.js';
-import { kernel } from './instance.js';
+import { aligned, kernel } from './instance.js';
 import type { Block, Kernel } from './instance.js';
 import { LineScanner, rowsDefault, spareBytes } from './lines.js';
 import { planPaths } from './plan.js';
@@ -39,6 +39,8 @@ class WasmScanner extends LineScanner {
   readonly #flags: Uint8Array;           // of all memory: for the escape byte of a column
   readonly #size: number;
   readonly #input: Block = { at: 0, size: 0 };
+  readonly #blocks: readonly Block[];
+
 
   constructor(options: ScannerOptions, plan: FastPlan) {
     super(options, plan.filled);
@@ -54,14 +56,15 @@ class WasmScanner extends LineScanner {
     const names = keys.reduce((sum, { name }) => sum + ((name.length + 31) & ~15), 0), lists = keys.length * 4 * (filled.length + 1);
     const total = recordBytes + tables + (filled.length + derived + root) * size + 8 * rows + 256 + 8 * todosMax + names + lists;
     const block = { at: this.#kernel.allocate(total), size: total };
-    this.#kernel.keep(this, [block, this.#input]);
+    this.#blocks = [block, this.#input];
+    this.#kernel.keep(this, this.#blocks);
     const { buffer } = this.#kernel.bytes;
     let at = block.at;
-    const take = (bytes: number): number => { const here = at; at = (at + bytes + 63) & ~63; return here; };
+    const take = (bytes: number): number => { const here = at; at = aligned(at + bytes, 64); return here; };
     this.#at = take(recordBytes);
     this.#words = new Uint32Array(buffer, this.#at, recordBytes / 4);
     this.#words.fill(0);
-    at = (at + 127) & ~127;
+    at = aligned(at, 128);
     calls.makeTables(this.#at, take(tables), scratch, keys.length);
     const column = (): Column => {
       const base = take(size);
@@ -95,6 +98,8 @@ class WasmScanner extends LineScanner {
     w[word.todosMax] = todosMax;
     this.#want(keys, take);
   }
+
+  override close(): void { this.#kernel.drop(this, this.#blocks); }
 
   // The inner nodes and leaves of the paths that the automaton follows, parents first.
   *#keys(): Generator<{ readonly path: Path; readonly name: Uint8Array }> {

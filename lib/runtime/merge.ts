@@ -1,5 +1,7 @@
-// `leat cat` of managed streams: a merge by (event time, input, sequence) up to the least W of the inputs, so that which pipe was faster cannot show (SEMANTICS 4, 8).
-// Records that wait for a slower input are kept in memory.
+// `leat cat` of managed streams: a merge by (time, input, sequence) up to the least W of the inputs, so that which pipe was faster cannot show (SEMANTICS 4, 8).
+// A record's time is its event time, or W before it in its own input where that is greater: what was late there is late behind the merge, and nothing else is.
+// So output times never fall, and W before a record is the time of the one before it; only a late record needs a watermark line. Records that wait for a slower input are
+// kept in memory.
 import { LeatError } from '../errors.js';
 import type { Batch, Instant } from '../record/batch.js';
 import { pathText } from '../record/path.js';
@@ -13,9 +15,9 @@ import { Segment } from './chain.js';
 import { Reader, schemaOf } from './reader.js';
 import type { Head, Receiver } from './reader.js';
 
-interface Waiting { readonly at: Instant; readonly input: number; readonly sequence: number; readonly text: Uint8Array }
+interface Waiting { readonly at: Instant; readonly isLate: boolean; readonly input: number; readonly sequence: number; readonly text: Uint8Array }
 
-/** The schema of several managed streams as one; W is never implied, for the records of one input say nothing of the others. Errors: E_OPTION where they do not fit. */
+/** The schema of several managed streams as one: merged by time, so that W is the greatest time so far. Errors: E_OPTION where they do not fit. */
 export function mergedSchema(heads: readonly { readonly name: string; readonly head: Head }[]): Schema {
   const schemas = heads.map(({ name, head }) => {
     if (head.hello === undefined) throw new LeatError('E_OPTION', { what: `${name} is a plain input and another is a managed stream; they cannot be one stream`, help: 'leat watermark on each, or plain files only' });
@@ -28,7 +30,7 @@ export function mergedSchema(heads: readonly { readonly name: string; readonly h
     throw new LeatError('E_OPTION', { what: `the streams do not fit together: event time of ${first} is ${field(schema)}, of ${other.name} ${field(other.schema)}`, help: 'the same --time, --unit and windows on each' });
   }
   if (schema.event === undefined) throw new LeatError('E_NO_TIME', { what: 'cat of managed streams' });
-  return { ...schema, event: { ...schema.event, delayMs: Infinity }, tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
+  return { ...schema, event: { ...schema.event, delayMs: 0 }, tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
 }
 
 /** Where merged records go: NDJSON text with W before each record. */
@@ -55,9 +57,10 @@ export class Merge {
       push: (batch: Batch, w: Instant) => {
         const column = times(batch);
         for (let i = 0; i < batch.rows.length; i++) {
+          const row = batch.rows[i], before = batch.watermark[row], at = column.tag[row] === 0 ? -Infinity : column.number[row];
           text.clear();
           encode(batch, text, i, i + 1);
-          this.keep({ at: column.tag[batch.rows[i]] === 0 ? -Infinity : column.number[batch.rows[i]], input: index, sequence: sequence++, text: text.bytes.slice(0, text.length) });
+          this.keep({ at: Math.max(at, before), isLate: at < before, input: index, sequence: sequence++, text: text.bytes.slice(0, text.length) });
         }
         this.watermarks[index] = Math.max(this.watermarks[index], w);
       },
@@ -86,7 +89,13 @@ export class Merge {
   /** Hands over what no input can still precede. */
   private release(): void {
     const w = Math.min(...this.watermarks), out = new Bytes(), stamps: number[] = [];
-    while (this.heap.length > 0 && (this.heap[0].at < w || w === Infinity)) { out.all(this.take().text); stamps.push(this.at); }
+    while (this.heap.length > 0 && (this.heap[0].at < w || w === Infinity)) {
+      const next = this.take();
+      out.all(next.text);
+      if (next.isLate) this.at = Math.max(this.at, next.at);
+      stamps.push(this.at);
+      this.at = Math.max(this.at, next.at);
+    }
     if (stamps.length > 0) this.target.made(out.bytes.subarray(0, out.length), Float64Array.from(stamps), stamps.length);
     if (w > this.at && w < Infinity) { this.at = w; this.target.advance(w); }
     this.target.flush();

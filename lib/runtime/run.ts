@@ -51,7 +51,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let sink: Chain['sink'] | undefined;
+  let chain: Chain | undefined;
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
@@ -59,21 +59,20 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
-    if (tool === 'cat' && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
+    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
     const schema = schemaOf(head.hello);
     checkUpstream(pipeline, schema);
-    const chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
-    sink = chain.sink;
+    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
     if (error instanceof FirstRecord) return 0;
     if (error instanceof ReaderLeft) return 0;
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
-    if (sink instanceof ManagedSink) sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    if (chain?.sink instanceof ManagedSink) chain.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  }
+  } finally { chain?.close(); }
 }
 
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
@@ -91,9 +90,9 @@ async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Inpu
   checkUpstream(pipeline, schema);
   const chain = buildChain(pipeline, schema, host);
   const scanner = makeScanner({ paths: chain.first.paths }), policy = pipeline.stages[0].common.bad ?? 'fail';
-  const target = chain.stages.length === 0 ? chain.sink : new Rescan(scanner, chain.first, chain.head, 'cat');
+  const target = new Rescan(scanner, chain.first, chain.head, 'cat');
   const merge = new Merge(streams.length, {
-    made: (text, watermarks, count) => { target.made(text, watermarks, count); if (chain.stages.length > 0) chain.head.advance(watermarks[count - 1]); },
+    made: (text, watermarks, count) => { target.made(text, watermarks, count); chain.head.advance(watermarks[count - 1]); },
     advance: (w) => chain.head.advance(w), flush: () => chain.sink.flush(),
   }, (line, source) => {
     const error = new LeatError(line.code, line.detail);
@@ -161,7 +160,7 @@ class Loop implements Receiver {
         input.close();
       }
       return this.finish();
-    } finally { undo(); this.progress?.erase(); }
+    } finally { undo(); this.progress?.erase(); this.scanner.close(); }
   }
 
   private async input(input: Input, head: Head): Promise<void> {

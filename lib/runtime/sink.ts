@@ -23,6 +23,7 @@ export class QuietSink implements Downstream {
   advance(): void { /* nothing is written */ }
   made(_text: Uint8Array, _watermarks: Float64Array, count: number): void { if (count > 0) throw new FirstRecord(); }
   flush(): void { /* nothing is written */ }
+  close(): void { /* nothing is held */ }
 }
 
 export class Sink implements Downstream {
@@ -36,6 +37,7 @@ export class Sink implements Downstream {
   advance(_w: Instant): void { /* a plain stream says nothing of W */ }
   made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.records += count; this.put(text, 0, text.length); }
   flush(): void { this.output.flush(); }
+  close(): void { this.splice.close(); }
 
   /** Rows of the batch from index `from` to before `to`. */
   protected rows(batch: Batch, from: number, to: number): void {

@@ -102,6 +102,8 @@ export class Stage implements Downstream, Run, Context {
     this.operator = spec.create(values as never, this);
   }
 
+  close(): void { this.store0?.close(); }
+
   // Downstream: from the stage before.
 
   push(batch: Batch): void {

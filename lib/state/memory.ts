@@ -129,6 +129,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
 
   wake(slot: Slot, at: Instant, rank = 0): void { this.alarms.set(slot, at, rank); }
   expire(slot: Slot, at: Instant): void { this.expires[slot] = at; this.deaths.set(slot, at, 0); }
+  /** The store is no longer needed. */
+  close(): void { this.table.close(); }
   /** Frees what has expired by w; the runtime calls it between hooks. */
   sweep(w: Instant): void {
     for (let dead = this.deaths.take(w); dead !== undefined; dead = this.deaths.take(w)) for (const slot of dead) this.free(slot);
