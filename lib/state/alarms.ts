@@ -9,7 +9,8 @@ export class Alarms {
   /** The time of each slot's alarm; NaN: none. */
   private at = new Float64Array(0);
   private rank = new Float64Array(0);
-  private filed = new Float64Array(0);                 // time of the bucket that holds the slot; NaN: none
+  private filed = new Float64Array(0);                 // time and rank of the bucket that holds the slot; NaN: none
+  private filedRank = new Float64Array(0);
   private readonly heap: Bucket[] = [];
   private readonly byTime = new Map<Instant, Bucket[]>();
   private latest: Bucket | undefined;                  // opened last: the next alarm is most often for it
@@ -23,13 +24,14 @@ export class Alarms {
   reserve(slots: number): void {
     if (this.at.length >= slots) return;
     const grow = (old: Float64Array): Float64Array<ArrayBuffer> => { const more = new Float64Array(slots).fill(NaN); more.set(old); return more; };
-    this.at = grow(this.at); this.rank = grow(this.rank); this.filed = grow(this.filed);
+    this.at = grow(this.at); this.rank = grow(this.rank); this.filed = grow(this.filed); this.filedRank = grow(this.filedRank);
   }
 
   set(slot: Slot, at: Instant, rank: number): void {
     if (this.at[slot] === at && this.rank[slot] === rank) return;
     this.at[slot] = at; this.rank[slot] = rank;
-    if (this.filed[slot] <= at) return;               // filed at an earlier time: moves on from there
+    const filed = this.filed[slot];
+    if (filed < at || (filed === at && this.filedRank[slot] <= rank)) return;   // filed earlier: moves on from there
     this.file(slot, at, rank);
   }
 
@@ -41,7 +43,7 @@ export class Alarms {
       const bucket = this.pop();
       const ringing: Slot[] = [];
       for (const slot of bucket.slots) {
-        if (this.filed[slot] !== bucket.at) continue;  // freed, or filed elsewhere since
+        if (this.filed[slot] !== bucket.at || this.filedRank[slot] !== bucket.rank) continue;   // freed, or filed elsewhere since
         this.filed[slot] = NaN;
         if (this.at[slot] === bucket.at && this.rank[slot] === bucket.rank) { ringing.push(slot); this.at[slot] = NaN; }
         else if (this.at[slot] === this.at[slot]) this.file(slot, this.at[slot], this.rank[slot]);
@@ -52,7 +54,7 @@ export class Alarms {
   }
 
   private file(slot: Slot, at: Instant, rank: number): void {
-    this.filed[slot] = at;
+    this.filed[slot] = at; this.filedRank[slot] = rank;
     let bucket = this.latest;
     if (bucket === undefined || bucket.at !== at || bucket.rank !== rank) {
       let peers = this.byTime.get(at);

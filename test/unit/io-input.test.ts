@@ -34,9 +34,9 @@ async function readAll(operands: readonly string[], size = 1 << 16): Promise<Rea
 }
 
 /** A program that copies its operands with openInputs to standard output; what it printed and how it ended. */
-const copier = `const { openInputs } = await import(${JSON.stringify(module)});
-const into = new Uint8Array(Number(process.env.SIZE ?? 65536));
-try { for (const input of openInputs(process.argv.slice(1))) for (;;) { const n = await input.read(into); if (n === 0) break; (await import('node:fs')).writeSync(1, into, 0, n); } }
+const copier = `const { openInputs } = await import(${JSON.stringify(module)}), { Output } = await import(${JSON.stringify(module.replace('input.js', 'output.js'))});
+const into = new Uint8Array(Number(process.env.SIZE ?? 65536)), output = new Output(1);
+try { for (const input of openInputs(process.argv.slice(1))) for (;;) { const n = await input.read(into); if (n === 0) break; output.write(into, 0, n); output.flush(); } }
 catch (error) { console.log(error.code, error.exit, error.message); }`;
 const node = (...operands: string[]): string[] => ['--input-type=module', '-e', copier, '--', ...operands];
 const shell = (script: string, ...args: string[]): string => execFileSync('sh', ['-c', script, 'sh', process.execPath, ...args], { encoding: 'latin1', timeout: 20_000, maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'inherit'] });
