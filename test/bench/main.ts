@@ -4,11 +4,11 @@
 //   npm run bench -- --only=filter --rounds=3 --records=200000
 //   npm run bench -- --keep …           keeps what would not be kept: some rows, or another size
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { Times } from './measure.js';
-import { rows } from './rows.js';
+import { rows, scratch } from './rows.js';
 import type { Measured } from './rows.js';
 
 const option = (name: string, otherwise: string): string => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
@@ -16,8 +16,9 @@ const unknown = process.argv.slice(2).find((arg) => !/^--(only|rounds|records)=|
 if (unknown !== undefined) { console.error(`npm run bench: unknown option ${unknown}; there are --only=TEXT, --rounds=N, --records=N, --keep`); process.exit(64); }
 
 const rounds = Number(option('rounds', '5')), records = Number(option('records', '2000000')), only = option('only', '');
-mkdirSync('.cache/bench', { recursive: true });
-writeFileSync('.cache/bench/one.ndjson', '{"a":1}\n');
+mkdirSync(scratch, { recursive: true });
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+writeFileSync(join(scratch, 'one.ndjson'), '{"a":1}\n');
 
 const all: Measured[] = [];
 for (const row of rows.filter(({ name }) => name.includes(only))) {

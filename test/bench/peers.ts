@@ -15,10 +15,8 @@ function must(file: string, ...words: string[]): string {
 
 export interface DuckDb { readonly name: string; command(label: string, sql: readonly string[]): Command }
 
-/** DuckDB with two threads, as a script that a person would write; whole process, start-up included. */
-export function duckdb(): DuckDb {
-  const folder = join(cache, 'bench', 'duckdb');
-  mkdirSync(folder, { recursive: true });
+/** DuckDB with two threads, as a script that a person would write; whole process, start-up included. Scripts are written into the folder. */
+export function duckdb(folder: string): DuckDb {
   const python = join(cache, 'duckdb', 'bin', 'python');
   if (!existsSync(python) && has('python3')) {
     spawnSync('python3', ['-m', 'venv', join(cache, 'duckdb')]);
