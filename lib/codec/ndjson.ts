@@ -35,6 +35,12 @@ function generic(batch: Batch, row: number, upTo: number, out: Bytes): void {
   out.all(text);
 }
 
+const isThere = ({ start, end }: Column, rows: Uint32Array): boolean => { for (let i = 0; i < rows.length; i++) if (start[rows[i]] < end[rows[i]]) return true; return false; };
+const sameAs = (columns: readonly Float64Array[], a: number, b: number): boolean => { for (let i = 0; i < columns.length; i++) if (columns[i][a] !== columns[i][b]) return false; return true; };
+
+let places = new Uint32Array(0);                           // used again for each batch
+const scratch = new Bytes(128);
+
 /**
  * What a batch of windowed records appends to each row: members as text, and by row number which of them. undefined: its edits are others, or a record has such a
  * field already. The texts of a batch are few, so this is worth more than writing value after value.
@@ -45,12 +51,16 @@ export function appended(batch: Batch): { readonly texts: readonly Uint8Array[];
   const way = program(batch);
   if (way === undefined || way.base !== 'record') return undefined;
   const { sets } = way;
-  for (const { old } of sets) { const { start, end } = old!; for (let i = 0; i < rows.length; i++) if (start[rows[i]] < end[rows[i]]) return undefined; }   // `!`: the base is the record
-  const which = new Uint32Array(batch.size), texts: Uint8Array[] = [], known = new Map<string, number>(), starts = sets.map(({ to }) => to.instants!), out = new Bytes(128);
-  let last = 0;
-  for (let i = 0; i < rows.length; i++) {
+  if (sets.some(({ old }) => isThere(old!, rows))) return undefined;   // `!`: the base is the record
+  if (places.length < batch.size) places = new Uint32Array(Math.max(batch.size, 1024));
+  const which = places, texts: Uint8Array[] = [], known = new Map<string, number>(), starts = sets.map(({ to }) => to.instants!), out = scratch;
+  const [first] = starts, others = starts.slice(1), { length } = rows;
+  let last = 0, value = NaN, before = 0;
+  for (let i = 0; i < length; i++) {
     const row = rows[i];
-    if (i > 0 && starts.every((at) => at[row] === at[rows[i - 1]])) { which[row] = last; continue; }
+    // Neighbours are most often in the same window.
+    if (first[row] === value && sameAs(others, row, before)) { which[row] = last; continue; }
+    value = first[row]; before = row;
     const id = starts.map((at) => at[row]).join();
     let text = known.get(id);
     if (text === undefined) {

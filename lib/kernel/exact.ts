@@ -18,6 +18,7 @@ export interface Filling {
   readonly end: Uint32Array;
   readonly bytes: Uint8Array;
   escaped: boolean;
+  wide: boolean;
 }
 
 /** What is wrong with a line, and where: `at` is an index into the bytes. */
@@ -149,8 +150,11 @@ export class Exact {
     const column = this.columns[index], row = this.#row;
     column.start[row] = at;
     column.end[row] = end;
-    if (tag === Tag.Number) [tag, column.number[row]] = numberOf(this.bytes, at, end);
-    else if (tag === Tag.String && !column.escaped) column.escaped = this.bytes.subarray(at, end).includes(92);
+    if (tag === Tag.Number) {
+      [tag, column.number[row]] = numberOf(this.bytes, at, end);
+      if (tag === Tag.Wide) column.wide = true;
+    }
+    if (tag === Tag.String && !column.escaped) column.escaped = this.bytes.subarray(at, end).includes(92);
     column.tag[row] = tag;
   }
 

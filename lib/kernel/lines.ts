@@ -131,7 +131,7 @@ export abstract class LineScanner implements Scanner {
     this.#bad = [];
     this.#marks = [];
     const from = this.low, skips = this.#skips = new Skips(this.#line, this.#offset, from);
-    for (const column of this.columns) column.escaped = false;
+    for (const column of this.columns) column.escaped = column.wide = false;
     this.start();
     while (this.low < this.#complete && this.count < this.rowsMax && this.#bad.length + this.#marks.length < oddMax) {
       if (!this.#skipping) this.scan(this.#complete);

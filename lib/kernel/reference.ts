@@ -17,7 +17,7 @@ class ReferenceScanner extends LineScanner {
     this.ends = new Uint32Array(this.rowsMax);
     this.#columns = options.paths.map(() => ({
       tag: new Uint8Array(this.rowsMax), number: new Float64Array(this.rowsMax), start: new Uint32Array(this.rowsMax), end: new Uint32Array(this.rowsMax),
-      bytes: this.bytes, escaped: false,
+      bytes: this.bytes, escaped: false, wide: false,
     }));
     this.columns = this.shown = this.#columns;
   }

@@ -69,6 +69,6 @@ export interface Scanner {
   readonly blanks: number;
   /** Whether any record so far had the field paths[index], be it null. */
   seen(index: number): boolean;
-  /** Some keys that the latest records had at the top level, for "did you mean". */
+  /** Some keys that the first records had at the top level, for "did you mean". */
   keys(): readonly string[];
 }

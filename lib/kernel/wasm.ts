@@ -70,7 +70,7 @@ class WasmScanner extends LineScanner {
       const base = take(size);
       return {
         tag: new Uint8Array(buffer, base + offTag, rows), number: new Float64Array(buffer, base, rows), start: new Uint32Array(buffer, base + offStart, rows),
-        end: new Uint32Array(buffer, base + offEnd, rows), bytes: this.bytes, escaped: false, owner: this,
+        end: new Uint32Array(buffer, base + offEnd, rows), bytes: this.bytes, escaped: false, wide: false, owner: this,
       };
     };
     this.#filled = filled.map(column);
@@ -161,8 +161,10 @@ class WasmScanner extends LineScanner {
   protected finish(): void {
     const { count, bytes } = this, w = this.#words, first = w[word.columns];
     for (let i = 0; i < w[word.todos]; i++) {
-      const { tag, number, start, end } = this.#filled[(this.#todo[2 * i] - first) / this.#size], row = this.#todo[2 * i + 1];
-      if (row < count && tag[row] === todo) [tag[row], number[row]] = numberOf(bytes, start[row], end[row]);
+      const column = this.#filled[(this.#todo[2 * i] - first) / this.#size], { tag, number, start, end } = column, row = this.#todo[2 * i + 1];
+      if (row >= count || tag[row] !== todo) continue;
+      [tag[row], number[row]] = numberOf(bytes, start[row], end[row]);
+      if (tag[row] === Tag.Wide) column.wide = true;
     }
     for (const column of this.#filled) if (this.#flags[column.number.byteOffset + this.#size - 64] === 1) column.escaped = true;
     this.#root?.tag.fill(Tag.Object, 0, count);

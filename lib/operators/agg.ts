@@ -5,9 +5,11 @@
 import { LeatError } from '../errors.js';
 import type { Aggregate } from '../agg/aggregate.js';
 import { aggregateNames, findAggregate } from '../agg/index.js';
-import type { Batch, Column } from '../record/batch.js';
+import type { Batch, Column, Field, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
 import { nearest } from '../record/nearest.js';
+import { numberColumn } from '../record/rows.js';
+import { instantAt, instantText } from '../time/instant.js';
 import { choice, aggregates as aggregatesOption } from '../spec/option.js';
 import type { AggText, Call } from '../expr/expression.js';
 import type { EventTime, Schema } from '../stream/element.js';
@@ -93,32 +95,44 @@ function names({ calls, by }: AggText, input: Schema): string[] {
 const keysOf = (by: AggText['by'], input: Schema): AggText['by'] => input.windows === undefined || input.windows.kind === 'count' ? by
   : by.filter(({ expression, name }) => !(expression.path?.length === 1 && (expression.path[0] === 'window_start' || expression.path[0] === 'window_end') && name[0] === expression.path[0]));
 
+/** One aggregate bound to a stage. `group` is what add() gets, filled anew for each run of rows. */
+interface Step {
+  readonly aggregate: Aggregate; readonly params: readonly number[]; readonly spot: Call['spot'];
+  readonly prefix: string;
+  /** Another call fills these cells. */
+  readonly isShared: boolean;
+  readonly args: (batch: Batch) => Column[];
+  readonly where: ((batch: Batch) => Uint32Array) | undefined;
+  readonly group: { rows: Uint32Array; slots: Uint32Array; count: number; time: Float64Array | undefined; sequence: number; clash(row: number): void };
+}
+
 /** The aggregates of an operand bound to a stage: cells of all of them in one store, and what to do with a run of rows. */
 class Columns {
   readonly layout: Record<string, Layout[string]> = {};
   readonly rows = new Rows();
-  private readonly list: readonly { readonly prefix: string; readonly isShared: boolean; readonly resolved: Resolved; readonly args: (batch: Batch) => Column[]; readonly where: ((batch: Batch) => Uint32Array) | undefined; readonly spot: Call['spot']; readonly types: readonly string[] }[];
+  private readonly steps: readonly Step[];
   private readonly ctx: Context;
   private store!: Store<Layout>;
   private cells: Cells<any>[] = [];                        // `any`: each aggregate has its own layout
-  private from: Store<Layout>['cells'] | undefined;
-  private checked: Batch['memo'] | undefined;
+  private from: unknown;
+  private batch: Batch | undefined;                        // the one that was checked last
   private sequence = 0;
   private batchSequence = 0;
 
   constructor({ calls }: AggText, ctx: Context) {
     this.ctx = ctx;
     const cellsOf = new Map<string, string>();            // what calls have in common: p50 and p95 of one field are one sketch
-    this.list = calls.map((call, i) => {
-      const resolved = resolve(call), { aggregate } = resolved;
-      const same = aggregate.shared === true ? JSON.stringify([aggregate.name, call.args.slice(0, aggregate.args.length).map(({ text, spot }) => text.slice(spot.start, spot.end)), call.where?.text.slice(call.where.spot.start, call.where.spot.end)]) : `${i}`;
+    this.steps = calls.map((call, i) => {
+      const { aggregate, params } = resolve(call), textOfPart = ({ text, spot }: { text: string; spot: Call['spot'] }): string => text.slice(spot.start, spot.end);
+      const same = aggregate.shared === true ? JSON.stringify([aggregate.name, call.args.slice(0, aggregate.args.length).map(textOfPart), call.where && textOfPart(call.where)]) : `${i}`;
       const isShared = cellsOf.has(same), prefix = cellsOf.get(same) ?? `${i}.`;
       cellsOf.set(same, prefix);
       for (const [name, kind] of Object.entries(aggregate.cells as Layout)) this.layout[prefix + name] = kind;
-      const bound = call.args.slice(0, Math.max(aggregate.args.length, aggregate.name === 'count' ? call.args.length : 0)).map((arg) => arg.over(ctx));
-      const test = call.where?.test(ctx);
-      const memo = memoised((batch: Batch, rows: Uint32Array) => bound.map((over) => over(batch, rows)));
-      return { prefix, isShared, resolved, where: test, spot: call.spot, types: aggregate.args, args: (batch: Batch) => memo(batch, test === undefined ? batch.rows : test(batch)) };
+      const overs = call.args.slice(0, Math.max(aggregate.args.length, aggregate.name === 'count' ? call.args.length : 0)).map((arg) => arg.over(ctx));
+      const test = call.where?.test(ctx), where = test && memoised(test);
+      const args = memoised((batch) => { const rows = where === undefined ? batch.rows : where(batch); return overs.map((over) => over(batch, rows)); });
+      const clash = (row: number): void => ctx.clash(this.batch!, row, () => `${aggregate.name} takes ${aggregate.args[0] ?? 'any'} values and found ${typeName(args(this.batch!)[0], row)}`, call.spot);   // `!`: check() came first
+      return { aggregate, params, spot: call.spot, prefix, isShared, args, where, group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
     });
   }
 
@@ -126,15 +140,16 @@ class Columns {
 
   /** Works out all arguments of a batch, so that a bad record is found before the first entry is touched. */
   check(batch: Batch): void {
-    if (this.checked === batch.memo) return;
-    for (const { args, where, types } of this.list) {
+    if (this.batch?.memo === batch.memo) return;
+    for (const { args, where, aggregate } of this.steps) {
       const columns = args(batch), rows = where === undefined ? batch.rows : where(batch);
-      columns.forEach((column, i) => {
-        if (types[i] !== 'number') return;
+      for (let i = 0; i < columns.length; i++) {
+        const column = columns[i];
+        if (aggregate.args[i] !== 'number' || column.wide === false) continue;
         for (let at = nextInfinite(column, rows, 0); at < rows.length; at = nextInfinite(column, rows, at + 1)) this.ctx.bad(batch, rows[at], 'E_OVERFLOW', { got: textOf(column, rows[at]) });
-      });
+      }
     }
-    this.checked = batch.memo;
+    this.batch = batch;
     this.batchSequence = this.sequence; this.sequence += batch.size;
   }
 
@@ -143,29 +158,29 @@ class Columns {
     const { rows, slots, count } = this.rows;
     if (count === 0) return;
     this.rows.count = 0;
-    const { ctx, batchSequence: sequence } = this;
-    const time = ctx.input.event === undefined ? undefined : ctx.event(batch).number;
-    const cells = this.views();
-    this.list.forEach(({ resolved: { aggregate, params }, isShared, args, where, spot, types }, i) => {
-      if (isShared) return;
-      const columns = args(batch);
-      let group: Some = { rows, slots, count };
-      if (where !== undefined) group = only(group, where(batch), batch.size);
-      aggregate.add(cells[i], { ...group, time, sequence, clash: (row) => ctx.clash(batch, row, () => `${aggregate.name} takes ${types[0] ?? 'any'} values and found ${typeName(columns[0], row)}`, spot) }, columns, params);
-    });
+    const time = this.ctx.input.event === undefined ? undefined : this.ctx.event(batch).number, cells = this.views();
+    for (let i = 0; i < this.steps.length; i++) {
+      const { isShared, group, where, args, aggregate, params } = this.steps[i];
+      if (isShared) continue;
+      group.rows = rows; group.slots = slots; group.count = count; group.time = time; group.sequence = this.batchSequence;
+      if (where !== undefined) only(group, where(batch), batch.size);
+      aggregate.add(cells[i], group, args(batch), params);
+    }
   }
 
-  init(slot: Slot): void { const cells = this.views(); this.list.forEach(({ isShared, resolved: { aggregate, params } }, i) => { if (!isShared) aggregate.init?.(cells[i], slot, params); }); }
-  merge(into: Slot, from: Slot): void { const cells = this.views(); this.list.forEach(({ isShared, resolved: { aggregate, params } }, i) => { if (!isShared) aggregate.merge(cells[i], into, from, params); }); }
-  result(slot: Slot, out: ReturnType<Context['writer']>): void { const cells = this.views(); this.list.forEach(({ resolved: { aggregate, params }, spot }, i) => aggregate.result(cells[i], slot, out, params, () => this.ctx.overflow(`${aggregate.name} is beyond all doubles`, spot))); }
+  init(slot: Slot): void { const cells = this.views(); this.steps.forEach(({ isShared, aggregate, params }, i) => { if (!isShared) aggregate.init?.(cells[i], slot, params); }); }
+  merge(into: Slot, from: Slot): void { const cells = this.views(); this.steps.forEach(({ isShared, aggregate, params }, i) => { if (!isShared) aggregate.merge(cells[i], into, from, params); }); }
+  result(slot: Slot, out: Writer): void {
+    const cells = this.views();
+    this.steps.forEach(({ aggregate, params, spot }, i) => aggregate.result(cells[i], slot, out, params, () => this.ctx.overflow(`${aggregate.name} is beyond all doubles`, spot)));
+  }
 
   /** Cells of each aggregate under its own names. They move between hooks only, and only when the store has grown. */
   private views(): Cells<any>[] {
     const { cells } = this.store;
-    const probe = Object.values(cells)[0] as Store<Layout>['cells'] | undefined;
-    if (this.cells.length === 0 || this.from !== probe) {
-      this.from = probe;
-      this.cells = this.list.map(({ prefix, resolved }) => Object.fromEntries(Object.keys(resolved.aggregate.cells as Layout).map((name) => [name, cells[prefix + name]])) as Cells<any>);
+    if (this.from !== cells['seen']) {
+      this.from = cells['seen'];
+      this.cells = this.steps.map(({ prefix, aggregate }) => Object.fromEntries(Object.keys(aggregate.cells as Layout).map((name) => [name, cells[prefix + name]])) as Cells<any>);
     }
     return this.cells;
   }
@@ -186,20 +201,20 @@ class Rows {
 }
 
 let mask = new Uint8Array(0);
-/** Those of the collected rows that are in a selection. */
-interface Some { rows: Uint32Array; slots: Uint32Array; count: number }
-function only({ rows, slots, count }: Some, selection: Uint32Array, size: number): Some {
+/** Leaves those of the collected rows that are in a selection. */
+function only(group: { rows: Uint32Array; slots: Uint32Array; count: number }, selection: Uint32Array, size: number): void {
   if (mask.length < size) mask = new Uint8Array(Math.max(size, 16384)); else mask.fill(0, 0, size);
-  for (const row of selection) mask[row] = 1;
-  const some = { rows: new Uint32Array(count), slots: new Uint32Array(count), count: 0 };
-  for (let i = 0; i < count; i++) if (mask[rows[i]] === 1) { some.rows[some.count] = rows[i]; some.slots[some.count++] = slots[i]; }
-  return some;
+  for (let i = 0; i < selection.length; i++) mask[selection[i]] = 1;
+  const { rows, slots, count } = group, some = new Uint32Array(count), of = new Uint32Array(count);
+  let n = 0;
+  for (let i = 0; i < count; i++) if (mask[rows[i]] === 1) { some[n] = rows[i]; of[n++] = slots[i]; }
+  group.rows = some; group.slots = of; group.count = n;
 }
 
 /** The last result, for as long as the batch is the same. */
-function memoised<T>(work: (batch: Batch, rows: Uint32Array) => T): (batch: Batch, rows: Uint32Array) => T {
+function memoised<T>(work: (batch: Batch) => T): (batch: Batch) => T {
   let of: Batch['memo'] | undefined, result: T;
-  return (batch, rows) => { if (of !== batch.memo) { result = work(batch, rows); of = batch.memo; } return result; };
+  return (batch) => { if (of !== batch.memo) { result = work(batch); of = batch.memo; } return result; };
 }
 
 const textOf = (column: Column, row: number): string => new TextDecoder().decode(column.bytes.subarray(column.start[row], column.end[row]));
@@ -209,11 +224,11 @@ const typeName = (column: Column | undefined, row: number): string => column ===
 function fixed(text: AggText, ctx: Context): Operator {
   const columns = new Columns(text, ctx), { windows } = ctx.input;
   const by = keysOf(text.by, ctx.input).map(({ expression }) => expression.field(ctx));
-  const start = windows && ctx.instant({ path: ['window_start'], unit: 'ms', delayMs: Infinity, shiftMs: 0 });
-  const end = windows && ctx.instant({ path: ['window_end'], unit: 'ms', delayMs: Infinity, shiftMs: 0 });
+  const start = windows && ctx.stands(['window_start']), end = windows && ctx.stands(['window_end']);
   const latenessMs = windows?.latenessMs ?? 0;
-  const bounds = start && end ? windows.nested ? [start, end] : [start] : [];
-  const store = ctx.store({ ...columns.layout, startMs: 'f64', endMs: 'f64', rows: 'f64' } as Layout & { startMs: 'f64'; endMs: 'f64'; rows: 'f64' }, [...bounds, ...by]);
+  // The bounds are read once an entry, not once a record: as part of the key they are what `window` wrote, or its numbers where it runs in this process.
+  const bounds = start && end ? (windows.nested ? [start, end] : [start]).map(boundKey) : [];
+  const store = ctx.store({ ...columns.layout, startMs: 'f64', endMs: 'f64', seen: 'u32' } as Layout & { startMs: 'f64'; endMs: 'f64'; seen: 'u32' }, [...bounds, ...by]);
   columns.bind(store);
   const out = ctx.writer(names(text, ctx.input)), time = windows?.epoch ? (ms: number) => out.number(ms) : (ms: number) => out.time(ms);
   const isSole = bounds.length === 0 && by.length === 0;
@@ -230,20 +245,26 @@ function fixed(text: AggText, ctx: Context): Operator {
       columns.rows.reserve(batch.rows.length);
       const { rows, slots } = columns.rows;
       let count = 0;
-      if (isSole) {
-        const slot = store.sole();
-        store.touch(slot);
-        for (let row = run.next(); row >= 0; row = run.next()) { rows[count] = row; slots[count++] = slot; }
+      if (windows === undefined) {
+        // One window that the end closes: no alarm can come between two rows.
+        const all = run.rest(), { seen } = store.cells, sole = isSole ? store.sole() : -1;
+        for (; count < all.length; count++) {
+          const row = all[count], slot = isSole ? sole : store.open(run, row);
+          if (seen[slot] === 0) { seen[slot] = 1; if (!isSole) begin(slot); }
+          rows[count] = row; slots[count] = slot;
+        }
       } else {
-        const { startMs, endMs, rows: seen } = store.cells, starts = start?.(batch).number, ends = end?.(batch).number;
+        const { startMs, endMs, seen } = store.cells, starts = start!(batch), ends = end!(batch);   // `!`: behind windows both are there
         for (let row = run.next(); row >= 0; row = run.next()) {
           const slot = store.open(run, row);
-          if (seen[slot]++ === 0) {
+          if (seen[slot] === 0) {
+            const from = instantAt(starts, row), to = instantAt(ends, row);
+            // Not a bad record but a stream that something has changed: no policy for bad records can mend it.
+            if (from !== from || to !== to) throw new LeatError('E_TIME', { got: instantText(from !== from ? starts : ends, row), field: from !== from ? 'window_start' : 'window_end', expected: 'what leat window writes', help: '' });
+            seen[slot] = 1;
             columns.init(slot);
-            if (starts !== undefined && ends !== undefined) {
-              startMs[slot] = starts[row]; endMs[slot] = ends[row];
-              store.wake(slot, ends[row] + latenessMs, starts[row]);
-            } else store.wake(slot, Infinity);
+            startMs[slot] = from; endMs[slot] = to;
+            store.wake(slot, to + latenessMs, from);
           }
           rows[count] = row; slots[count++] = slot;
         }
@@ -262,6 +283,12 @@ function fixed(text: AggText, ctx: Context): Operator {
   };
 }
 
+/** A bound as part of the key. */
+const boundKey = (field: Field): Field => (batch) => {
+  const column = field(batch);
+  return column.instants === undefined ? column : numberColumn(column.instants, batch.size);
+};
+
 function warnLost(batch: Batch, bound: Column, ctx: Context): void {
   const [row] = batch.rows;
   if (bound.tag[row] === Tag.Null) return;
@@ -275,7 +302,7 @@ function warnLost(batch: Batch, bound: Column, ctx: Context): void {
 function sessions(text: AggText, ctx: Context): Operator {
   const columns = new Columns(text, ctx), windows = ctx.input.windows!, { size: gapMs, latenessMs } = windows;
   const by = keysOf(text.by, ctx.input).map(({ expression }) => expression.field(ctx));
-  const store = ctx.store({ ...columns.layout, first: 'f64', last: 'f64' } as Layout & { first: 'f64'; last: 'f64' }, by);
+  const store = ctx.store({ ...columns.layout, first: 'f64', last: 'f64', seen: 'u32' } as Layout & { first: 'f64'; last: 'f64'; seen: 'u32' }, by);
   columns.bind(store);
   const out = ctx.writer(names(text, ctx.input)), time = windows.epoch ? (ms: number) => out.number(ms) : (ms: number) => out.time(ms);
   let opened = 0;
@@ -325,7 +352,7 @@ function sessions(text: AggText, ctx: Context): Operator {
 function counted(text: AggText, ctx: Context): Operator {
   const columns = new Columns(text, ctx), { size } = ctx.input.windows!;
   const by = text.by.map(({ expression }) => expression.field(ctx));
-  const store = ctx.store({ ...columns.layout, index: 'f64', count: 'f64' } as Layout & { index: 'f64'; count: 'f64' }, by);
+  const store = ctx.store({ ...columns.layout, index: 'f64', count: 'f64', seen: 'u32' } as Layout & { index: 'f64'; count: 'f64'; seen: 'u32' }, by);
   columns.bind(store);
   const out = ctx.writer(names(text, ctx.input));
   const write = (slot: Slot, emit: Emit): void => {

@@ -56,7 +56,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
     const store = ctx.store({ greatest: 'f64', heard: 'f64' }, per === undefined ? [] : [ctx.field(per)]);
     const open: number[] = [];                            // slots of the sources seen
     if (per === undefined) { const slot = store.sole(); store.cells.greatest[slot] = -Infinity; open.push(slot); }
-    let at: Instant = -Infinity, nowMs = 0;
+    let at: Instant = -Infinity, nowMs = 0, w = new Float64Array(0);   // w: used again for each batch
 
     /** W over all sources, given the clock. */
     const minimum = (): Instant => {
@@ -85,8 +85,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
       rows(run, emit) {
         const { batch } = run, ms = instant(batch).number, { size } = batch;
         warnUnit(batch.rows.length > 0 ? ms[batch.rows[0]] : NaN);
-        const saved = { at, greatest: open.map((slot) => store.cells.greatest[slot]) };
-        const w = new Float64Array(size + 1);
+        if (w.length <= size) w = new Float64Array(Math.max(size + 1, 1024));
         let filled = 0;                                   // W is written for row numbers below it
         if (per === undefined && maxAhead === undefined && idle === undefined) {
           const [slot] = open, { greatest } = store.cells;
@@ -98,6 +97,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
           greatest[slot] = top; at = now;
           store.touch(slot);
         } else {
+          const saved = { at, greatest: open.map((slot) => store.cells.greatest[slot]) };
           for (let row = run.next(); row >= 0; row = run.next()) {
             while (filled <= row) w[filled++] = at;
             let slot = open[0];
@@ -122,7 +122,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
             at = Math.max(at, round(minimum()));
           }
         }
-        w.fill(at, filled);
+        w.fill(at, filled, size + 1);
         emit.batch(batch.timed(w));
       },
       hold: (given) => given === Infinity ? given : at,

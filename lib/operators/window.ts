@@ -69,8 +69,10 @@ A record is late when the watermark has passed its window's end and --lateness. 
   create({ spec: kind, offset, tz, lateness, epoch }, ctx) {
     if (kind.kind === 'count') return { rows: ({ batch }, emit) => emit.batch(batch) };
     const latenessMs = lateness ?? 0;
+    let kept = new Uint32Array(0);                         // used again for each batch
     if (kind.kind === 'session') return { rows(run, emit) {
-      const { batch } = run, ms = ctx.event(batch).number, kept = new Uint32Array(batch.rows.length);
+      const { batch } = run, ms = ctx.event(batch).number;
+      if (kept.length < batch.rows.length) kept = new Uint32Array(Math.max(batch.rows.length, 1024));
       let count = 0;
       for (let row = run.next(); row >= 0; row = run.next()) {
         const at = ms[row];
@@ -89,7 +91,8 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const { batch } = run, ms = ctx.event(batch).number, { rows, size, watermark: w } = batch;
       starts.begin(size); ends.begin(size);
       windows.one(ms, rows, starts.ms, ends.ms);
-      const kept = new Uint32Array(rows.length), late: number[] = [];
+      if (kept.length < rows.length) kept = new Uint32Array(Math.max(rows.length, 1024));
+      const late: number[] = [];
       let count = 0;
       for (let row = run.next(); row >= 0; row = run.next()) {
         if (isLate(ends.ms[row], latenessMs, w[row])) late.push(row);
@@ -98,7 +101,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       }
       const out = put(batch);
       for (const row of late) ctx.late(out, row, { of: row, at: ms[row], watermark: w[row], by: delayToKeep(ends.ms[row], latenessMs, w[row]), again: false });
-      emit.batch(out.select(late.length === 0 ? rows.length === count ? rows : kept.subarray(0, count) : kept.subarray(0, count)));
+      emit.batch(rows.length === count ? out : out.select(kept.subarray(0, count)));
     } };
 
     return { rows(run, emit) {
@@ -109,7 +112,8 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const pairRows = into.rows.slice(0, into.count), w = batch.watermark;
       starts.begin(into.count); ends.begin(into.count);
       starts.ms.set(into.start.subarray(0, into.count)); ends.ms.set(into.end.subarray(0, into.count));
-      const kept = new Uint32Array(into.count), late: number[] = [];
+      if (kept.length < into.count) kept = new Uint32Array(into.count);
+      const late: number[] = [];
       let keptCount = 0;
       for (let i = 0; i < into.count; i++) {
         starts.write(i); ends.write(i);

@@ -25,6 +25,8 @@ export interface Column {
   readonly bytes: Uint8Array;
   /** false: no string of this column has a backslash, so that equal strings have equal bytes. */
   readonly escaped: boolean;
+  /** false: no value is Wide. */
+  readonly wide?: boolean;
   /** Where every value is the text of an instant that a tool has written: the instants, in ms. */
   readonly instants?: Float64Array;
 }

@@ -1,4 +1,5 @@
 // The batch: a selection of rows over a base of columns and lines, with the edits that operators put on them. Immutable: every method gives another view.
+import { Tag } from './batch.js';
 import type { Batch, Column, Edit, Instant, Lines } from './batch.js';
 import type { Path } from './path.js';
 
@@ -102,3 +103,10 @@ export const nullColumn = (size: number): Column => ({ tag: new Uint8Array(size)
 
 /** The same watermark before and after each of `size` rows. */
 export const steadyWatermark = (size: number, at: Instant): Float64Array => at === -Infinity ? noWatermark(size) : new Float64Array(size + 1).fill(at);
+
+let zeros = new Uint32Array(0), tags = new Uint8Array(0);
+/** A column of nothing but computed numbers. All but `number` is shared: read only. */
+export function numberColumn(number: Float64Array, size: number): Column {
+  if (tags.length < size) { const room = Math.max(size, 16384); tags = new Uint8Array(room).fill(Tag.Number); zeros = new Uint32Array(room); }
+  return { tag: tags, number, start: zeros, end: zeros, bytes: none, escaped: false };
+}

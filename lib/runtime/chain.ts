@@ -32,13 +32,15 @@ export class Segment {
   readonly moments = new Moments();
   readonly paths: Path[] = [];
   private readonly index = new Map<string, number>();
+  private readonly places = new Map<Path, number>();     // the same by identity: a batch asks for the same paths again and again
   want(path: Path): void {
     const text = pathText(path);
     if (!this.index.has(text)) { this.index.set(text, this.paths.length); this.paths.push(path); }
   }
   /** Where the column of a path stands. */
   column(path: Path): number {
-    const at = this.index.get(pathText(path));
+    let at = this.places.get(path);
+    if (at === undefined) { at = this.index.get(pathText(path)); if (at !== undefined) this.places.set(path, at); }
     if (at === undefined) throw new Error(`nobody asked for ${pathText(path)}`);
     return at;
   }

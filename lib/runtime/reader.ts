@@ -73,10 +73,10 @@ export class Reader {
   records = 0;
   private readonly scanner: Scanner;
   private readonly columns: ReaderOptions['columns'];
-  private readonly moments: Moments;
   private readonly receiver: Receiver;
   private readonly hello: Hello | undefined;
   private readonly event: EventTime | undefined;
+  private readonly times: ReturnType<Moments['field']> | undefined;
   private at: Instant = -Infinity;
   private seq = 1;
   private source = 'stdin';
@@ -84,9 +84,10 @@ export class Reader {
   private places: DecodedPlaces | undefined;
 
   constructor({ scanner, columns, hello, moments, receiver }: ReaderOptions) {
-    this.scanner = scanner; this.columns = columns; this.moments = moments; this.receiver = receiver; this.hello = hello;
+    this.scanner = scanner; this.columns = columns; this.receiver = receiver; this.hello = hello;
     const { event } = schemaOf(hello);
     this.event = event !== undefined && event.delayMs < Infinity ? event : undefined;
+    this.times = this.event && moments.field(this.event);
   }
 
   /** The next input begins. */
@@ -103,6 +104,7 @@ export class Reader {
   }
   private buffer = new Uint8Array(0);
 
+  /** So many bytes of the room were filled. */
   filled(count: number): void {
     if (this.decoder === undefined) { this.scanner.filled(count); this.drain(); } else this.decoded(this.decoder.push(this.buffer.subarray(0, count)));
   }
@@ -145,7 +147,7 @@ export class Reader {
     const { receiver } = this;
     let from = 0;
     const upTo = (row: number): void => {
-      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)), w[row]);
+      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)).edit(), w[row]);   // edit(): columns worked out for one part are none of another
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
@@ -168,10 +170,14 @@ export class Reader {
   /** --bad fail: the first bad line ends the run. */
   stopsAtBad = true;
 
+  private w = new Float64Array(0);
+
   /** W before each row, from the records and the watermark lines between them. */
   private watermarks(batch: Batch, marks: readonly Mark[]): Float64Array {
-    const { size } = batch, w = new Float64Array(size + 1), { event } = this;
-    const times = event === undefined ? undefined : this.moments.field(event)(batch), delayMs = event?.delayMs ?? 0;
+    const { size } = batch, { event } = this;
+    if (this.w.length <= size) this.w = new Float64Array(Math.max(size + 1, 1024));
+    const { w } = this;                                    // a batch lives until the next one is made: its arrays are used again
+    const times = this.times?.(batch), delayMs = event?.delayMs ?? 0;
     let { at } = this, mark = 0;
     for (let row = 0; row <= size; row++) {
       for (; mark < marks.length && marks[mark].before <= row; mark++) at = Math.max(at, this.control(marks[mark]));

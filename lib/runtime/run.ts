@@ -32,7 +32,7 @@ import { FirstRecord, ManagedSink } from './sink.js';
 const digest = (kind: string) => (text: string): string => process.getBuiltinModule('node:crypto').createHash(kind).update(text).digest('hex');
 provide({ md5: digest('md5'), sha256: digest('sha256') });
 
-const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
+const FILE_CHUNK = 1 << 21, PIPE_CHUNK = 1 << 18;
 
 /** What the runtime needs of the process that it runs in; tests give their own. */
 export interface Host {
@@ -171,8 +171,7 @@ class Loop implements Receiver {
     if (head.bytes.length > 0) this.feed(head.bytes);
     const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
     for (let turn = nowMs(); !head.ended && !this.isStopping; ) {
-      const room = reader.room(size);
-      const reading = input.read(room.length > size ? room.subarray(0, size) : room);
+      const room = reader.room(size), reading = input.read(room.length > size ? room.subarray(0, size) : room);
       let count: number | undefined;
       if (typeof reading === 'number') count = reading; else { this.flush(); count = await this.wait(reading); }
       if (count === undefined) return;                     // stopped while waiting
@@ -182,7 +181,7 @@ class Loop implements Receiver {
       reader.filled(count);
       this.progress?.tick(this.heardMs);
       // An input that always has more must not keep signals waiting.
-      if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
+      if (this.heardMs - turn > 100) { await new Promise(setImmediate); turn = this.heardMs; }
     }
     if (!this.isStopping) reader.ended();
   }
@@ -287,15 +286,15 @@ class Loop implements Receiver {
   private summary(): void {
     const { chain, common, say, read0, reader } = this;
     const lateTo = (values: { late?: string }): string => values.late ?? 'drop';
-    if (common.quiet !== true) {
-      for (const notice of read0.notices(reader.records, 0, 'drop', common.bad ?? 'fail')) say(notice);
-      for (const { planned, stage, report, asked, segment } of chain.stages) {
-        const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;
-        if (stage.records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
-          say({ tool: planned.tool, text: `no record had the field '${path}' (${grouped(stage.records)} ${stage.records === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
-        }
-        for (const notice of report.notices(stage.records, planned.input.event?.delayMs === Infinity ? 0 : planned.input.event?.delayMs ?? 0, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
+    if (common.quiet !== true) for (const notice of read0.notices(reader.records, 0, 'drop', common.bad ?? 'fail')) say(notice);
+    for (const { planned, stage, report, asked, segment } of chain.stages) {
+      if (planned.common.quiet === true) continue;
+      const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
+      if (stage.records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
+        say({ tool: planned.tool, text: `no record had the field '${path}' (${grouped(stage.records)} ${stage.records === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
       }
+      const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
+      for (const notice of report.notices(stage.records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
     }
     if (common.stats !== undefined) this.stats(common.stats);
   }

@@ -99,14 +99,15 @@ function escaped(bytes: Uint8Array): Uint8Array {
 export class ManagedSink extends Sink {
   private readonly line: (control: Control | Omit<Hello, 'nonce'>) => void;
   private readonly schema: Schema;
-  private readonly moments: Moments;
+  private readonly times: ReturnType<Moments['field']> | undefined;
   /** W as the reader knows it by now, and W as it is. */
   private known: Instant = -Infinity;
   private at: Instant = -Infinity;
 
   constructor(output: Output, schema: Schema, moments: Moments, nonce: number, show?: (control: Control | Omit<Hello, 'nonce'>) => Uint8Array) {
     super(output);
-    this.schema = schema; this.moments = moments;
+    this.schema = schema;
+    this.times = schema.event !== undefined && schema.event.delayMs < Infinity ? moments.field(schema.event) : undefined;
     const writer = new ControlWriter(nonce);
     this.line = (control) => output.write(show === undefined ? writer.line(control) : show(control));
     const { event, windows, changes, tools } = schema;
@@ -116,7 +117,7 @@ export class ManagedSink extends Sink {
   override push(batch: Batch): void {
     const { rows, watermark } = batch, { event } = this.schema;
     const delayMs = event?.delayMs ?? Infinity;
-    const times = delayMs < Infinity ? this.moments.field(event!)(batch) : undefined;
+    const times = this.times?.(batch);
     let from = 0, { known } = this;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i], w = watermark[row];

@@ -177,6 +177,15 @@ export class Stage implements Downstream, Run, Context {
     return -1;
   }
 
+  rest(): Uint32Array {
+    const { rows, watermark } = this.batch, { badRows } = this;
+    const from = this.index;
+    this.index = this.limit;
+    if (from < this.limit) this.watermark = watermark[rows[this.limit - 1]];
+    const rest = from === 0 ? rows : rows.subarray(from);
+    return badRows === undefined ? rest : rest.filter((row) => badRows[row] === 0);
+  }
+
   // Emit: from the operator.
 
   private emitBatch(batch: Batch): void {

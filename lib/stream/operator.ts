@@ -23,6 +23,8 @@ export interface Run {
   readonly watermark: Instant;
   /** The next of batch.rows; −1 at the end, or when an alarm is due first: return, you are called again. */
   next(): number;
+  /** All rows that next() has not given, at once: only for an operator whose alarms all wait for the end. */
+  rest(): Uint32Array;
 }
 
 /** Order is kept, sizes are not: the runtime joins small pieces and stamps W. */

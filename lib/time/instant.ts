@@ -100,6 +100,13 @@ function instantOfString({ bytes, start, end, escaped }: Column, row: number, fo
   return format === undefined ? instantOfBytes(bytes, from, to) : strptimeBytes(bytes, from, to, format);
 }
 
+/** One value as an instant in ms: RFC 3339 text, a whole number of ms, or what a tool wrote; NaN where it is none. */
+export function instantAt({ tag, number, start, end, bytes, instants }: Column, row: number): number {
+  if (instants !== undefined) return instants[row];
+  if (tag[row] === Tag.String) return instantOfBytes(bytes, start[row] + 1, end[row] - 1);
+  return tag[row] === Tag.Number && Number.isInteger(number[row]) ? number[row] : NaN;
+}
+
 /** The detail of E_TIME but for its field: what was found, what was expected, what to type. */
 export function timeDetail(column: Column, row: number, time: TimeReading): { readonly got: string; readonly expected: string; readonly help: string } {
   return { got: instantText(column, row), expected: expected(column, row, time), help: timeHelp(column.tag[row], textOf(column, row), time) };
