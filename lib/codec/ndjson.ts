@@ -65,7 +65,7 @@ export function appended(batch: Batch): { readonly texts: readonly Uint8Array[];
     let text = known.get(id);
     if (text === undefined) {
       out.clear();
-      sets.forEach(({ key, to }, j) => { if (j > 0) out.byte(COMMA); out.all(key); out.value(to, row); });
+      sets.forEach(({ key, to }, j) => { if (j > 0) out.byte(COMMA); out.all(key); out.instant(to.instants![row], to.tag[row] === Tag.String); });
       known.set(id, text = texts.push(out.bytes.slice(0, out.length)) - 1);
     }
     which[row] = last = text;

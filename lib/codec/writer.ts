@@ -39,6 +39,14 @@ export class Bytes {
     this.reserve(text.length * 3);
     this.length += utf8.encodeInto(text, this.bytes.subarray(this.length)).written;
   }
+  /** An instant as tools write it: RFC 3339 in quotes, or ms. */
+  instant(ms: Instant, isText: boolean): void {
+    if (!isText) { this.ascii(String(ms)); return; }
+    this.reserve(32);
+    this.bytes[this.length++] = 34;
+    this.length = writeInstant(ms, this.bytes, this.length);
+    this.bytes[this.length++] = 34;
+  }
   /** The value of a column as JSON text: its source text where it has one. */
   value(column: Column, row: number): void {
     const start = column.start[row], end = column.end[row];
@@ -66,11 +74,7 @@ export class RecordWriter implements Writer {
   integer(x: bigint): void { this.name().ascii(String(x)); }
   text(x: string): void { this.name().text(JSON.stringify(x)); }
   boolean(x: boolean): void { this.name().all(x ? TRUE : FALSE); }
-  time(ms: Instant): void {
-    const out = this.name();
-    out.reserve(32);
-    out.byte(34); out.length = writeInstant(ms, out.bytes, out.length); out.byte(34);
-  }
+  time(ms: Instant): void { this.name().instant(ms, true); }
   none(): void { this.name().all(NULL); }
   copy(column: Column, row: number): void { this.name().value(column, row); }
   json(text: string): void { this.name().text(text); }

@@ -161,6 +161,11 @@ export class WasmKeys implements KeyTable {
       tag: new Uint8Array(buffer, this.#take(size), size), number: new Float64Array(buffer, this.#take(8 * size), size), start: new Uint32Array(buffer, this.#take(4 * size), size),
       end: new Uint32Array(buffer, this.#take(4 * size), size), bytes: this.#all.bytes, escaped: column.escaped,
     };
+    if (column.bytes.length === 0) {                 // computed numbers have no text
+      copy.tag.set(column.tag.subarray(0, size)); copy.number.set(column.number.subarray(0, size));
+      copy.start.fill(0); copy.end.fill(0);
+      return copy;
+    }
     for (let i = 0; i < count; i++) {
       const row = rows[i], from = column.start[row], length = column.tag[row] === Tag.Null ? 0 : column.end[row] - from;
       copy.tag[row] = column.tag[row];
@@ -200,7 +205,8 @@ function views({ bytes }: Kernel, old?: Views): Views {
   return old?.bytes === bytes ? old : { bytes, words: new Uint32Array(bytes.buffer), numbers: new Float64Array(bytes.buffer) };
 }
 
-function textBytes({ tag, start, end }: Column, rows: Uint32Array, count: number): number {
+function textBytes({ tag, start, end, bytes }: Column, rows: Uint32Array, count: number): number {
+  if (bytes.length === 0) return 0;
   let sum = 0;
   for (let i = 0; i < count; i++) { const row = rows[i]; if (tag[row] !== Tag.Null) sum += end[row] - start[row]; }
   return sum;

@@ -2,7 +2,6 @@
 // Owns: the pending bytes, lines, offsets, the batch. Must not: know the grammar (exact.ts) or how a maker speeds it up (scan()).
 import type { BadLine, Mark, Scanned, Scanner, ScannerOptions } from './scanner.js';
 import type { Detail, ErrorCode } from '../errors.js';
-import { Tag } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import { Exact } from './exact.js';
 import type { Filling } from './exact.js';
@@ -252,9 +251,9 @@ export abstract class LineScanner implements Scanner {
 
   #look(): void {
     let missing = false;
-    this.shown.forEach(({ tag, start, end }, index) => {
+    this.shown.forEach(({ end }, index) => {
       if (this.#seen[index]) return;
-      for (let row = 0; row < this.count; row++) if (tag[row] !== Tag.Null || start[row] < end[row]) { this.#seen[index] = true; return; }
+      for (let row = 0; row < this.count; row++) if (end[row] !== 0) { this.#seen[index] = true; return; }   // null, too, has a text
       missing = true;
     });
     if (missing) this.#samples.take(this.bytes, this.starts, this.ends, this.count);

@@ -90,7 +90,9 @@ With --idle D a silent input moves on: after D without a record W goes on with t
         if (per === undefined && maxAhead === undefined && idle === undefined) {
           const [slot] = open, { greatest } = store.cells;
           let top = greatest[slot], now = at;
-          for (let row = run.next(); row >= 0; row = run.next()) {
+          const rows = run.rest();
+          for (let i = 0; i < rows.length; i++) {
+            const row = rows[i];
             while (filled <= row) w[filled++] = now;
             if (ms[row] > top) { top = ms[row]; const next = round(top - delayMs); if (next > now) now = next; }
           }

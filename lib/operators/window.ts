@@ -4,6 +4,7 @@
 import { LeatError } from '../errors.js';
 import type { Batch, Column } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
+import { allRows } from '../record/rows.js';
 import { watermarkOptions } from '../spec/common.js';
 import { duration, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
@@ -74,9 +75,9 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const { batch } = run, ms = ctx.event(batch).number;
       if (kept.length < batch.rows.length) kept = new Uint32Array(Math.max(batch.rows.length, 1024));
       let count = 0;
-      for (let row = run.next(); row >= 0; row = run.next()) {
-        const at = ms[row];
-        if (isLateForSession(at, latenessMs, run.watermark)) ctx.late(batch, row, { of: row, at, watermark: run.watermark, by: delayToKeepInSession(at, latenessMs, run.watermark), again: false });
+      for (const row of run.rest()) {
+        const at = ms[row], w = batch.watermark[row];
+        if (isLateForSession(at, latenessMs, w)) ctx.late(batch, row, { of: row, at, watermark: w, by: delayToKeepInSession(at, latenessMs, w), again: false });
         else kept[count++] = row;
       }
       emit.batch(batch.select(kept.subarray(0, count)));
@@ -85,38 +86,38 @@ A record is late when the watermark has passed its window's end and --lateness. 
     const windows = assigner(kind, { offsetMs: offset, tz })!;              // `!`: sessions and counts have none
     const starts = new Bounds(epoch), ends = new Bounds(epoch), into: Pairs = pairs();
     for (const name of ['window_start', 'window_end']) ctx.stands([name]);
-    const put = (batch: Batch) => batch.edit({ set: ['window_start'], to: starts.column() }, { set: ['window_end'], to: ends.column() });
+    const put = (batch: Batch) => batch.edit({ set: ['window_start'], to: starts }, { set: ['window_end'], to: ends });
 
     if (windows.single) return { rows(run, emit) {
       const { batch } = run, ms = ctx.event(batch).number, { rows, size, watermark: w } = batch;
-      starts.begin(size); ends.begin(size);
+      starts.begin(size, rows); ends.begin(size, rows);
       windows.one(ms, rows, starts.ms, ends.ms);
       if (kept.length < rows.length) kept = new Uint32Array(Math.max(rows.length, 1024));
       const late: number[] = [];
       let count = 0;
-      for (let row = run.next(); row >= 0; row = run.next()) {
-        if (isLate(ends.ms[row], latenessMs, w[row])) late.push(row);
-        else kept[count++] = row;
-        starts.write(row); ends.write(row);
+      const all = run.rest(), endMs = ends.ms;
+      let first = 0;                                       // most batches have no late record, and then no selection is made
+      while (first < all.length && !isLate(endMs[all[first]], latenessMs, w[all[first]])) first++;
+      if (first < all.length) for (; count < first; count++) kept[count] = all[count];
+      for (let i = first; i < all.length; i++) {
+        const row = all[i];
+        if (isLate(endMs[row], latenessMs, w[row])) late.push(row); else kept[count++] = row;
       }
       const out = put(batch);
       for (const row of late) ctx.late(out, row, { of: row, at: ms[row], watermark: w[row], by: delayToKeep(ends.ms[row], latenessMs, w[row]), again: false });
-      emit.batch(rows.length === count ? out : out.select(kept.subarray(0, count)));
+      emit.batch(late.length === 0 ? out : out.select(kept.subarray(0, count)));
     } };
 
     return { rows(run, emit) {
-      const { batch } = run, ms = ctx.event(batch).number, good = new Uint32Array(batch.rows.length);
-      let count = 0;
-      for (let row = run.next(); row >= 0; row = run.next()) good[count++] = row;
-      windows.all(ms, good.subarray(0, count), into);
+      const { batch } = run, ms = ctx.event(batch).number;
+      windows.all(ms, run.rest(), into);
       const pairRows = into.rows.slice(0, into.count), w = batch.watermark;
-      starts.begin(into.count); ends.begin(into.count);
+      starts.begin(into.count, allRows(into.count)); ends.begin(into.count, allRows(into.count));
       starts.ms.set(into.start.subarray(0, into.count)); ends.ms.set(into.end.subarray(0, into.count));
       if (kept.length < into.count) kept = new Uint32Array(into.count);
       const late: number[] = [];
       let keptCount = 0;
       for (let i = 0; i < into.count; i++) {
-        starts.write(i); ends.write(i);
         if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else kept[keptCount++] = i;
       }
       const out = put(batch.gather(pairRows));
@@ -130,39 +131,46 @@ A record is late when the watermark has passed its window's end and --lateness. 
   },
 });
 
-/** One bound of every row as a column: the text of each distinct instant is written once a batch. */
-class Bounds {
+/** One bound of every row as a column. Its text is written when somebody asks for it: the encoder of windows and an aggregation in this process do not. */
+class Bounds implements Column {
   ms = new Float64Array(0);
+  tag = new Uint8Array(0);
+  readonly escaped = false;
   private readonly epoch: boolean;
-  private tag = new Uint8Array(0);
-  private start = new Uint32Array(0);
-  private end = new Uint32Array(0);
-  private bytes = new Uint8Array(1 << 12);
-  private used = 0;
-  private last = NaN;
-  private lastStart = 0;
-  private lastEnd = 0;
+  private rows: Uint32Array = new Uint32Array(0);
+  private isWritten = false;
+  private starts = new Uint32Array(0);
+  private ends = new Uint32Array(0);
+  private text = new Uint8Array(1 << 12);
   constructor(epoch: boolean) { this.epoch = epoch; }
-  begin(size: number): void {
-    if (this.ms.length < size) {
-      this.ms = new Float64Array(size); this.start = new Uint32Array(size); this.end = new Uint32Array(size);
-      this.tag = new Uint8Array(size).fill(this.epoch ? Tag.Number : Tag.String);
-    }
-    this.used = 0; this.last = NaN;
+
+  /** Another batch: `ms` is to be filled for these rows. */
+  begin(size: number, rows: Uint32Array): void {
+    if (this.ms.length < size) { this.ms = new Float64Array(size); this.tag = new Uint8Array(size).fill(this.epoch ? Tag.Number : Tag.String); }
+    this.rows = rows; this.isWritten = false;
   }
-  /** The text of ms[row]. Neighbours are most often in the same window. */
-  write(row: number): void {
-    if (this.epoch) { this.start[row] = this.end[row] = 0; return; }
-    const at = this.ms[row];
-    if (at !== this.last) {
-      if (this.used + 32 > this.bytes.length) { const more = new Uint8Array(this.bytes.length * 2); more.set(this.bytes); this.bytes = more; }
-      this.last = at; this.lastStart = this.used;
-      this.bytes[this.used++] = 34;
-      this.used = writeInstant(at, this.bytes, this.used);
-      this.bytes[this.used++] = 34;
-      this.lastEnd = this.used;
+  get instants(): Float64Array { return this.ms; }
+  get number(): Float64Array { return this.ms; }
+  get start(): Uint32Array { this.write(); return this.starts; }
+  get end(): Uint32Array { this.write(); return this.ends; }
+  get bytes(): Uint8Array { this.write(); return this.text; }
+
+  private write(): void {
+    if (this.isWritten) return;
+    this.isWritten = true;
+    if (this.starts.length < this.ms.length) { this.starts = new Uint32Array(this.ms.length); this.ends = new Uint32Array(this.ms.length); }
+    if (this.epoch) return;                                // numbers: start = end = 0
+    let used = 0, last = NaN, from = 0;
+    for (const row of this.rows) {
+      const at = this.ms[row];
+      if (at !== last) {                                   // neighbours are most often in the same window
+        if (used + 32 > this.text.length) { const more = new Uint8Array(this.text.length * 2); more.set(this.text); this.text = more; }
+        last = at; from = used;
+        this.text[used++] = 34;
+        used = writeInstant(at, this.text, used);
+        this.text[used++] = 34;
+      }
+      this.starts[row] = from; this.ends[row] = used;
     }
-    this.start[row] = this.lastStart; this.end[row] = this.lastEnd;
   }
-  column(): Column { return { tag: this.tag, number: this.ms, start: this.start, end: this.end, bytes: this.bytes, escaped: false, instants: this.ms }; }
 }

@@ -101,8 +101,9 @@ function instantOfString({ bytes, start, end, escaped }: Column, row: number, fo
 }
 
 /** One value as an instant in ms: RFC 3339 text, a whole number of ms, or what a tool wrote; NaN where it is none. */
-export function instantAt({ tag, number, start, end, bytes, instants }: Column, row: number): number {
-  if (instants !== undefined) return instants[row];
+export function instantAt(column: Column, row: number): number {
+  if (column.instants !== undefined) return column.instants[row];   // first: the text need not be there yet
+  const { tag, number, start, end, bytes } = column;
   if (tag[row] === Tag.String) return instantOfBytes(bytes, start[row] + 1, end[row] - 1);
   return tag[row] === Tag.Number && Number.isInteger(number[row]) ? number[row] : NaN;
 }
