@@ -11,6 +11,7 @@ import type { Input } from '../io/input.js';
 import type { Schema } from '../stream/element.js';
 import { Bytes } from '../codec/writer.js';
 import { encode } from '../codec/ndjson.js';
+import { Heap } from '../state/heap.js';
 import { Segment } from './chain.js';
 import { Reader, schemaOf } from './reader.js';
 import type { Head, Receiver } from './reader.js';
@@ -37,7 +38,7 @@ export function mergedSchema(heads: readonly { readonly name: string; readonly h
 export interface MergeTarget { made(text: Uint8Array, watermarks: Float64Array, count: number): void; advance(w: Instant): void; flush(): void }
 
 export class Merge {
-  private readonly heap: Waiting[] = [];
+  private readonly heap = new Heap<Waiting>((a, b) => a.at !== b.at ? a.at < b.at : a.input !== b.input ? a.input < b.input : a.sequence < b.sequence);
   private readonly watermarks: Instant[];
   private readonly target: MergeTarget;
   private readonly bad: (line: BadLine, source: string) => void;
@@ -60,7 +61,7 @@ export class Merge {
           const row = batch.rows[i], before = batch.watermark[row], at = column.tag[row] === 0 ? -Infinity : column.number[row];
           text.clear();
           encode(batch, text, i, i + 1);
-          this.keep({ at: Math.max(at, before), isLate: at < before, input: index, sequence: sequence++, text: text.bytes.slice(0, text.length) });
+          this.heap.add({ at: Math.max(at, before), isLate: at < before, input: index, sequence: sequence++, text: text.bytes.slice(0, text.length) });
         }
         this.watermarks[index] = Math.max(this.watermarks[index], w);
       },
@@ -89,8 +90,8 @@ export class Merge {
   /** Hands over what no input can still precede. */
   private release(): void {
     const w = Math.min(...this.watermarks), out = new Bytes(), stamps: number[] = [];
-    while (this.heap.length > 0 && (this.heap[0].at < w || w === Infinity)) {
-      const next = this.take();
+    for (let { first } = this.heap; first !== undefined && (first.at < w || w === Infinity); first = this.heap.first) {
+      const next = this.heap.take()!;                      // `!`: it was seen
       out.all(next.text);
       if (next.isLate) this.at = Math.max(this.at, next.at);
       stamps.push(this.at);
@@ -100,31 +101,4 @@ export class Merge {
     if (w > this.at && w < Infinity) { this.at = w; this.target.advance(w); }
     this.target.flush();
   }
-
-  private keep(entry: Waiting): void {
-    const { heap } = this;
-    let i = heap.push(entry) - 1;
-    for (; i > 0; ) {
-      const up = (i - 1) >> 1;
-      if (before(heap[up], entry)) break;
-      heap[i] = heap[up]; i = up;
-    }
-    heap[i] = entry;
-  }
-  private take(): Waiting {
-    const { heap } = this, first = heap[0], last = heap.pop()!;
-    if (heap.length === 0) return first;
-    let i = 0;
-    for (;;) {
-      let down = 2 * i + 1;
-      if (down >= heap.length) break;
-      if (down + 1 < heap.length && before(heap[down + 1], heap[down])) down++;
-      if (before(last, heap[down])) break;
-      heap[i] = heap[down]; i = down;
-    }
-    heap[i] = last;
-    return first;
-  }
 }
-
-const before = (a: Waiting, b: Waiting): boolean => a.at !== b.at ? a.at < b.at : a.input !== b.input ? a.input < b.input : a.sequence < b.sequence;

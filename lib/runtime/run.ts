@@ -267,6 +267,8 @@ class Loop implements Receiver {
   private finish(): number {
     const { chain, reader, hello, signal } = this;
     if (signal !== undefined) {
+      // What is downstream learns that this is no crash, and fires nothing.
+      if (chain.sink instanceof ManagedSink) chain.sink.end('pause');
       this.flush();
       return signal === 'SIGINT' ? 130 : 143;
     }

@@ -2,6 +2,7 @@
 // opened, so a session that grows with every record costs nothing per record.
 import type { Instant } from '../record/batch.js';
 import type { Slot } from '../stream/store.js';
+import { Heap } from './heap.js';
 
 interface Bucket { readonly at: Instant; readonly rank: number; readonly slots: Slot[] }
 
@@ -11,7 +12,7 @@ export class Alarms {
   private rank = new Float64Array(0);
   private filed = new Float64Array(0);                 // time and rank of the bucket that holds the slot; NaN: none
   private filedRank = new Float64Array(0);
-  private readonly heap: Bucket[] = [];
+  private readonly heap = new Heap<Bucket>((a, b) => a.at < b.at || (a.at === b.at && a.rank < b.rank));   // no two are equal
   private readonly byTime = new Map<Instant, Bucket[]>();
   private latest: Bucket | undefined;                  // opened last: the next alarm is most often for it
   private readonly ageOf: (slot: Slot) => number;
@@ -19,7 +20,7 @@ export class Alarms {
 
   /** The earliest time at which an alarm may ring; Infinity where only the end rings, and where there is none (then `empty`). */
   due: Instant = Infinity;
-  get empty(): boolean { return this.heap.length === 0; }
+  get empty(): boolean { return this.heap.size === 0; }
 
   reserve(slots: number): void {
     if (this.at.length >= slots) return;
@@ -39,7 +40,7 @@ export class Alarms {
 
   /** The slots whose alarms ring at the earliest time ≤ w, of one rank, in order of age; undefined when none is due. Their alarms are over. */
   take(w: Instant): Slot[] | undefined {
-    while (this.heap.length > 0 && this.heap[0].at <= w) {
+    while ((this.heap.first?.at ?? NaN) <= w) {
       const bucket = this.pop();
       const ringing: Slot[] = [];
       for (const slot of bucket.slots) {
@@ -60,43 +61,18 @@ export class Alarms {
       let peers = this.byTime.get(at);
       if (peers === undefined) this.byTime.set(at, peers = []);
       bucket = peers.find((peer) => peer.rank === rank);
-      if (bucket === undefined) { bucket = { at, rank, slots: [] }; peers.push(bucket); this.push(bucket); }
+      if (bucket === undefined) { bucket = { at, rank, slots: [] }; peers.push(bucket); this.heap.add(bucket); this.due = this.heap.first!.at; }   // `!`: one was added
       this.latest = bucket;
     }
     bucket.slots.push(slot);
   }
 
-  private push(bucket: Bucket): void {
-    const heap = this.heap;
-    let i = heap.push(bucket) - 1;
-    for (; i > 0; ) {
-      const up = (i - 1) >> 1;
-      if (earlier(heap[up], bucket)) break;
-      heap[i] = heap[up]; i = up;
-    }
-    heap[i] = bucket;
-    this.due = heap[0].at;
-  }
-
   private pop(): Bucket {
-    const heap = this.heap, first = heap[0], last = heap.pop()!;
-    if (heap.length > 0) {
-      let i = 0;
-      for (;;) {
-        let down = 2 * i + 1;
-        if (down >= heap.length) break;
-        if (down + 1 < heap.length && earlier(heap[down + 1], heap[down])) down++;
-        if (earlier(last, heap[down])) break;
-        heap[i] = heap[down]; i = down;
-      }
-      heap[i] = last;
-    }
+    const first = this.heap.take()!;                       // `!`: take() has seen that there is one
     const peers = this.byTime.get(first.at)!;
     if (peers.length === 1) this.byTime.delete(first.at); else peers.splice(peers.indexOf(first), 1);
     if (this.latest === first) this.latest = undefined;
-    this.due = heap.length > 0 ? heap[0].at : Infinity;
+    this.due = this.heap.first?.at ?? Infinity;
     return first;
   }
 }
-
-const earlier = (a: Bucket, b: Bucket): boolean => a.at < b.at || (a.at === b.at && a.rank <= b.rank);

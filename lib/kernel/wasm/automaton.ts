@@ -7,9 +7,9 @@ import { blanks, stringEnd } from './text';
 
 // A place where glue begins is a state: the address of a node (behind its value), or that + INSIDE (at the brace that opens its object).
 // NODE, 64 bytes, the first half for one state, the second for the other:
-//  0 edge taken last · 8 parent · 12 key · 16 key length · 20 next of the same hash
+//  0 edge taken last · 4 how often that was the wrong one · 8 parent · 12 key · 16 key length · 20 next of the same hash
 // 24 what becomes of its value: 0 nothing, 1 it is an object with wanted fields, else address of the column · 28 may be entered
-// 32 edge taken last · 40 columns below · 44 the nameless child · 48 depth of its object · 52 first wanted child · 56 next wanted sibling
+// 32 edge taken last · 36 how often that was the wrong one · 40 columns below · 44 the nameless child · 48 depth of its object · 52 first wanted child · 56 next wanted sibling
 export const NODE: usize = 64, INSIDE: usize = 32;
 /** Nodes beside the wanted ones. */
 const NODES: u32 = 1024;
@@ -18,19 +18,21 @@ const NODES: u32 = 1024;
 export const EDGE: usize = 128, EDGES: u32 = 2048, GLUE: usize = 16, GLUEMAX: usize = 112;
 // Edges by state and first bytes: buckets of two.
 const BUCKETS: u32 = 2048;
+// Edges by state and first six bytes, whatever they are: found sooner, but only one a place. Where it is another, the buckets have it.
+const QUICK: u32 = 1024;
 const NAMES: u32 = 1024;
 const TEXT: usize = 1 << 16;
 /** Deeper objects are validated whole, not entered. */
 const DEPTHMAX: u32 = 16;
 
 // SCANNER: addresses and counts of one scanner. 0 nodes · 4 edges · 8 cache · 12 names · 16 text · 20 nodes there · 24 wanted nodes · 28 edges there · 32 text used
-// 36 scratch for escaped keys, of the size at 40 · 44 places for nodes · from 64 on: see scan.ts
+// 36 scratch for escaped keys, of the size at 40 · 44 places for nodes · 48 quick places · from 64 on: see scan.ts
 // Edge 0 fits nothing; edge 1 is one that is too long to be kept, or for which there is no place.
 const EDGETEMP: usize = 1;
 
 /** Bytes of the tables, to be allocated behind the scanner's own: aligned to 128. */
 export function tableBytes(scratch: usize, wanted: u32): usize {
-  return <usize>(NODES + wanted) * NODE + <usize>EDGES * EDGE + (BUCKETS << 3) + (NAMES << 2) + TEXT + ((scratch + 127) & ~127) + 512;
+  return <usize>(NODES + wanted) * NODE + <usize>EDGES * EDGE + (BUCKETS << 3) + (QUICK << 2) + (NAMES << 2) + TEXT + ((scratch + 127) & ~127) + 512;
 }
 
 export function makeTables(S: usize, at: usize, scratch: usize, wanted: u32): void {
@@ -39,6 +41,7 @@ export function makeTables(S: usize, at: usize, scratch: usize, wanted: u32): vo
   store<u32>(S, <u32>at, 4); at += <usize>EDGES * EDGE;
   store<u32>(S, <u32>at, 8); at += BUCKETS << 3;
   store<u32>(S, <u32>at, 12); at += NAMES << 2;
+  store<u32>(S, <u32>at, 48); at += QUICK << 2;
   store<u32>(S, <u32>at, 16); at += TEXT;
   store<u32>(S, <u32>at, 36); store<u32>(S, <u32>scratch, 40); at += (scratch + 127) & ~127;
   memory.fill(load<u32>(S), 0, NODE);
@@ -87,13 +90,46 @@ export function empty(S: usize): void {
     const node = nodes + <usize>i * NODE;
     store<u32>(node, dummy);
     store<u32>(node, dummy, 32);
+    store<u32>(node, 0, 4);
+    store<u32>(node, 0, 36);
     store<u32>(node, 0, 44);
   }
   store<u32>(S, wanted, 20);
   store<u32>(S, 2, 28);
   store<u32>(S, 0, 32);
   for (let i: usize = 0; i < <usize>BUCKETS << 1; i++) store<u32>(load<u32>(S, 8) + (i << 2), dummy);
+  for (let i: usize = 0; i < QUICK; i++) store<u32>(load<u32>(S, 48) + (i << 2), dummy);
   memory.fill(load<u32>(S, 12), 0, NAMES << 2);
+}
+
+/** What was unsteady may have become steady. */
+export function forgive(S: usize): void {
+  let node = <usize>load<u32>(S);
+  for (let i = load<u32>(S, 20); i; i--) {
+    store<u32>(node, 0, 4);
+    store<u32>(node, 0, 36);
+    node += NODE;
+  }
+}
+
+/** The quick place for what stands at p. */
+// @ts-ignore: decorator
+@inline export function place(quick: usize, state: usize, p: usize): usize {
+  return quick + (<usize>((((load<u64>(p) << 16) ^ <u64>state) * 0x9E3779B97F4A7C15) >> 54) << 2);
+}
+
+// @ts-ignore: decorator
+@inline export function leadsFrom(E: usize, state: usize): bool { return (load<u32>(E, 8) & ~31) == <u32>state; }
+
+/**
+ * The edge taken last did not fit; row: rows of the batch so far. A state where that happens often gets the edge that fits nothing: a guess that is as good as
+ * random costs more than looking the edge up, while a branch that always goes the same way costs nothing.
+ */
+// @ts-ignore: decorator
+@inline export function missed(S: usize, state: usize, E: usize, row: u32): void {
+  const misses = load<u32>(state, 4) + 8;
+  store<u32>(state, misses, 4);
+  store<u32>(state, misses > row + 256 ? load<u32>(S, 4) : <u32>E);
 }
 
 /** Between records: makes place where there is little. */
@@ -129,12 +165,12 @@ function rest(a: usize, b: usize, length: usize): bool {
 }
 
 /** The edge that leads on from a state, where the one taken last does not fit; 0: the bytes are bad, or only the exact way can tell. */
-export function find(S: usize, state: usize, p: usize): usize {
+export function find(S: usize, state: usize, p: usize, row: u32): usize {
   const bucket = load<u32>(S, 8) + (<usize>hash(state, p) << 3);
   let E = <usize>load<u32>(bucket);
-  if (!((load<u32>(E, 8) & ~31) == <u32>state && fits(E, p))) {
+  if (!(leadsFrom(E, state) && fits(E, p))) {
     const F = <usize>load<u32>(bucket, 4);
-    if ((load<u32>(F, 8) & ~31) == <u32>state && fits(F, p)) {
+    if (leadsFrom(F, state) && fits(F, p)) {
       E = F;
     } else {
       E = walk(S, state, p);
@@ -143,7 +179,8 @@ export function find(S: usize, state: usize, p: usize): usize {
       store<u32>(bucket, <u32>E);
     }
   }
-  store<u32>(state, <u32>E);
+  store<u32>(place(load<u32>(S, 48), state, p), <u32>E);
+  missed(S, state, E, row);
   return E;
 }
 

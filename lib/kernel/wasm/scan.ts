@@ -1,6 +1,6 @@
 // The scanner's loop: glue, value, glue, value. (AssemblyScript; lib/kernel/wasm.ts is its face.)
 // Owns: values into columns, bounds of rows. Must not: explain errors: a line that it cannot read as a good record is left to the exact way.
-import { empty, find, fits, INSIDE, makeTables, tableBytes, tidy, want } from './automaton';
+import { empty, find, fits, forgive, INSIDE, leadsFrom, makeTables, missed, place, tableBytes, tidy, want } from './automaton';
 import { fives, powers, wholePowers } from './constants';
 import { blanks, hadEscape, noDigits, numberEnd, stringSlow, valueEnd } from './text';
 
@@ -18,6 +18,7 @@ const STRIPE: u32 = 256;
 
 /** A batch begins. */
 export function fresh(S: usize): void {
+  if (load<u32>(S, 112) >= 1024) forgive(S);
   store<u32>(S, 0, 104);
   store<u32>(S, 0, 112);
   store<u32>(S, 1, 120);
@@ -91,10 +92,14 @@ let recordEnd: usize = 0;
 
 // The record at p: the address after its LF, 0 where the exact way must decide.
 function record(S: usize, state: usize, p: usize): usize {
-  const quote = i8x16.splat(34), slash = i8x16.splat(92), space = i8x16.splat(32);
+  const quote = i8x16.splat(34), slash = i8x16.splat(92), space = i8x16.splat(32), quick = <usize>load<u32>(S, 48);
   while (true) {
     let E = <usize>load<u32>(state);
-    if (!fits(E, p)) { E = find(S, state, p); if (!E) return 0; }
+    if (!fits(E, p)) {
+      E = load<u32>(place(quick, state, p));
+      if (leadsFrom(E, state) && fits(E, p)) missed(S, state, E, <u32>row);
+      else { E = find(S, state, p, <u32>row); if (!E) return 0; }
+    }
     p += load<u32>(E, 4);
     state = load<u32>(E);
     const extra = <usize>load<u32>(E, 12);
