@@ -95,7 +95,8 @@ function utf8(p: usize, end: usize): bool {
 /** Bit i: byte i from p on is no digit; the bits from 16 on are set. */
 // @ts-ignore: decorator
 @inline export function noDigits(p: usize): u32 {
-  return ~i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(p), i8x16.splat(48)), i8x16.splat(10)));
+  // digits become the ten lowest of the signed numbers: an unsigned comparison takes x86 two instructions more
+  return i8x16.bitmask(i8x16.gt_s(i8x16.add(v128.load(p), i8x16.splat(80)), i8x16.splat(-119))) | 0xffff0000;
 }
 
 function digitsEnd(p: usize): usize {
