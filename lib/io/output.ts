@@ -26,10 +26,8 @@ export class Output {
 
   /** bytes[start, end): kept until 64 KiB are there or flush() is called; large pieces go out at once, without a copy. */
   write(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    if (end - start > this.buffer.length - this.fill) {
-      this.flush();
-      if (end - start >= this.buffer.length >> 1) { this.out(bytes, start, end); return; }
-    }
+    if (end - start >= this.buffer.length >> 1) { this.flush(); this.out(bytes, start, end); return; }
+    if (end - start > this.buffer.length - this.fill) this.flush();
     this.buffer.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.fill);
     this.fill += end - start;
   }

@@ -31,7 +31,8 @@ export class Sink implements Downstream {
   private readonly output: Output;
   private readonly bytes = new Bytes(CHUNK_BYTES * 2);
   private readonly escape: boolean;
-  constructor(output: Output) { this.output = output; this.escape = output.kind === 'terminal'; }
+  private readonly chunkBytes: number;                   // so much goes out as it is, without another copy
+  constructor(output: Output) { this.output = output; this.escape = output.kind === 'terminal'; this.chunkBytes = output.kind === 'file' ? CHUNK_BYTES * 4 : CHUNK_BYTES; }
 
   push(batch: Batch): void { this.rows(batch, 0, batch.rows.length); }
   advance(_w: Instant): void { /* a plain stream says nothing of W */ }
@@ -73,7 +74,7 @@ export class Sink implements Downstream {
       const until = Math.min(to, at + PIECE_ROWS);
       make(at, until);
       at = until;
-      if (splice.length >= CHUNK_BYTES || at === to) { this.put(splice.bytes, 0, splice.length); splice.clear(); }
+      if (splice.length >= this.chunkBytes || at === to) { this.put(splice.bytes, 0, splice.length); splice.clear(); }
     }
   }
 

@@ -7,9 +7,9 @@ import { blanks, stringEnd } from './text';
 
 // A place where glue begins is a state: the address of a node (behind its value), or that + INSIDE (at the brace that opens its object).
 // NODE, 64 bytes, the first half for one state, the second for the other:
-//  0 edge taken last · 4 how often that was the wrong one · 8 parent · 12 key · 16 key length · 20 next of the same hash
+//  0 edge taken last · 4 eight times how often that was the wrong one · 8 parent · 12 key · 16 key length · 20 next of the same hash
 // 24 what becomes of its value: 0 nothing, 1 it is an object with wanted fields, else address of the column · 28 may be entered
-// 32 edge taken last · 36 how often that was the wrong one · 40 columns below · 44 the nameless child · 48 depth of its object · 52 first wanted child · 56 next wanted sibling
+// 32 edge taken last · 36 the same count · 40 columns below · 44 the nameless child · 48 depth of its object · 52 first wanted child · 56 next wanted sibling
 export const NODE: usize = 64, INSIDE: usize = 32;
 /** Nodes beside the wanted ones. */
 const NODES: u32 = 1024;
