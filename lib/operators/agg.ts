@@ -7,6 +7,7 @@ import type { Aggregate } from '../agg/aggregate.js';
 import { aggregateNames, findAggregate } from '../agg/index.js';
 import type { Batch, Column, Field, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
+import { findMember, keyOf } from '../record/json.js';
 import { nearest } from '../record/nearest.js';
 import { numberColumn } from '../record/rows.js';
 import { instantAt, instantText } from '../time/instant.js';
@@ -235,23 +236,24 @@ function fixed(text: AggText, ctx: Context): Operator {
   const begin = (slot: Slot): void => { columns.init(slot); store.wake(slot, Infinity); };
   if (isSole) begin(store.sole());
   // Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2).
-  const bound = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start') ? ctx.stands(['window_start']) : undefined;
-  let isFirst = bound !== undefined;
+  let isFirst = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start');
   return {
     rows(run) {
       const { batch } = run;
-      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, bound!(batch), ctx); }
+      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, ctx); }
       columns.check(batch);
       columns.rows.reserve(batch.rows.length);
       const { rows, slots } = columns.rows;
       let count = 0;
       if (windows === undefined) {
         // One window that the end closes: no alarm can come between two rows.
-        const all = run.rest(), { seen } = store.cells, sole = isSole ? store.sole() : -1;
-        for (; count < all.length; count++) {
-          const row = all[count], slot = isSole ? sole : store.open(run, row);
-          if (seen[slot] === 0) { seen[slot] = 1; if (!isSole) begin(slot); }
-          rows[count] = row; slots[count] = slot;
+        const all = run.rest(), { seen } = store.cells;
+        count = all.length;
+        rows.set(all);
+        if (isSole) slots.fill(store.sole(), 0, count);
+        else {
+          store.openAll(run, all, slots);
+          for (let i = 0; i < count; i++) { const slot = slots[i]; if (seen[slot] === 0) { seen[slot] = 1; begin(slot); } }
         }
       } else {
         const { startMs, endMs, seen } = store.cells, starts = start!(batch), ends = end!(batch);   // `!`: behind windows both are there
@@ -289,9 +291,10 @@ const boundKey = (field: Field): Field => (batch) => {
   return column.instants === undefined ? column : numberColumn(column.instants, batch.size);
 };
 
-function warnLost(batch: Batch, bound: Column, ctx: Context): void {
-  const [row] = batch.rows;
-  if (bound.tag[row] === Tag.Null) return;
+/** Looks at the first record only, and at its text: a column that is wanted for this alone would cost something a record. */
+function warnLost(batch: Batch, ctx: Context): void {
+  const [row] = batch.rows, { bytes, start, end } = batch.lines;
+  if (!findMember(bytes, start[row], end[row], keyOf('window_start'), { start: 0, end: 0 })) return;
   ctx.warn({
     place: `${batch.lines.source}:${batch.lines.line(row)}`, text: 'the records carry window_start, but no control lines came with them: all of them are one group, printed at the end',
     lines: ['a program between `leat window` and here dropped them (jq and grep do), or these are saved results'], help: 'put `leat window` after it, or say by window_start',

@@ -32,7 +32,7 @@ import { FirstRecord, ManagedSink } from './sink.js';
 const digest = (kind: string) => (text: string): string => process.getBuiltinModule('node:crypto').createHash(kind).update(text).digest('hex');
 provide({ md5: digest('md5'), sha256: digest('sha256') });
 
-const FILE_CHUNK = 1 << 21, PIPE_CHUNK = 1 << 18;
+const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
 
 /** What the runtime needs of the process that it runs in; tests give their own. */
 export interface Host {

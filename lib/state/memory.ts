@@ -97,6 +97,16 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     return slot;
   }
 
+  openAll(run: Run, rows: Uint32Array, out: Uint32Array): void {
+    if (rows.length === 0) return;
+    this.key0(run, rows[0]);
+    const { ids, head, partOf, expires } = this, { watermark } = run;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i], slot = head[ids[row]];
+      out[i] = slot >= 0 && partOf[slot] === 0 && expires[slot] > watermark ? slot : this.open(run, row);
+    }
+  }
+
   parts(run: Run, row: number): readonly Slot[] {
     const found: Slot[] = [], key = this.key0(run, row);
     for (let slot = this.head[key]; slot >= 0; slot = this.next[slot]) if (this.expires[slot] > run.watermark) found.push(slot);
