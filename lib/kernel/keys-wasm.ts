@@ -79,7 +79,8 @@ export class WasmKeys implements KeyTable {
     one.number[0] = number;
     one.start[0] = start;
     one.end[0] = end;
-    out.copy({ ...one, bytes }, 0);
+    one.bytes = bytes;
+    out.copy(one, 0);
   }
 
   // One row with a value that has more than one spelling.
@@ -197,7 +198,8 @@ export class WasmKeys implements KeyTable {
 
 interface Views { readonly bytes: Uint8Array; readonly words: Uint32Array; readonly numbers: Float64Array }
 
-const one = { tag: new Uint8Array(1), number: new Float64Array(1), start: new Uint32Array(1), end: new Uint32Array(1), escaped: true };
+// A value on its way to a writer, which copies it at once.
+const one = { tag: new Uint8Array(1), number: new Float64Array(1), start: new Uint32Array(1), end: new Uint32Array(1), bytes: new Uint8Array(0) as Uint8Array, escaped: true };
 const empty = new Uint8Array(0);
 const utf8 = new TextEncoder();
 

@@ -24,6 +24,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   readonly cells: Cells<L>;
   size = 0;
   private readonly layout: L;
+  private readonly numbers: readonly string[];
+  private readonly codecs: readonly { readonly name: string; readonly codec: Codec<unknown> }[];
   private readonly keyFields: readonly (readonly Field[])[];
   private readonly table: KeyTable;
   private readonly max: number;
@@ -50,6 +52,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
 
   constructor(options: MemoryStoreOptions<L>) {
     this.layout = options.cells; this.keyFields = options.keys; this.table = options.table; this.max = options.max; this.full = options.full;
+    this.numbers = Object.keys(options.cells).filter((name) => typeof options.cells[name] === 'string');
+    this.codecs = Object.entries(options.cells).filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown> }));
     this.cells = {} as Cells<L>;
     this.reserve(64);
   }
@@ -133,7 +137,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     }
     this.next[slot] = -1; this.expires[slot] = Infinity;
     this.alarms.clear(slot); this.deaths.clear(slot);
-    for (const [name, kind] of Object.entries(this.layout)) if (typeof kind === 'object') (this.cells[name] as unknown[])[slot] = undefined;
+    for (const { name } of this.codecs) (this.cells[name] as unknown[])[slot] = undefined;
     this.spare.push(slot); this.size--;
   }
 
@@ -220,11 +224,10 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     this.size++;
     this.age[slot] = this.clock++; this.keyOf[slot] = key; this.partOf[slot] = part;
     const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
-    for (const name of this.names) { const kind = this.layout[name]; cells[name][slot] = typeof kind === 'string' ? 0 : (kind as Codec<unknown>).zero(); }
+    for (const name of this.numbers) cells[name][slot] = 0;
+    for (const { name, codec } of this.codecs) cells[name][slot] = codec.zero();
     return slot;
   }
-  private get names(): readonly string[] { return this.cellNames ??= Object.keys(this.layout); }
-  private cellNames: readonly string[] | undefined;
 }
 
 function grown<A extends Float64Array | Uint32Array | Int32Array>(to: A, from: A | undefined): A { if (from !== undefined) to.set(from as never); return to; }
