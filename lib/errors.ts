@@ -10,7 +10,6 @@ export const errors = {
   E_OPTION: { exit: 64, text: '{what}', help: '{help}' },
   E_NO_INPUT: { exit: 64, text: 'no FILE, and standard input is a terminal', help: '{help}' },
   E_NO_TIME: { exit: 64, text: '{what} needs a watermark, and nothing upstream wrote one', help: 'leat watermark --time ts --delay 5s FILE | …' },
-  E_FOREVER: { exit: 64, text: 'the input may go on for ever, and nothing says when a record can be forgotten', help: '--within 5m; --unbounded keeps everything' },
   E_DURATION: { exit: 64, text: "bad duration '{got}'; expected a number and a unit without a space, like 250ms 10s 5m 1h 1d 1w 1h30m or PT5M", help: '{help}' },
   E_WINDOW: { exit: 64, text: "bad window '{got}': {why}; expected 1m, 10m/1m (size/slide), 1d^1h (max/step), session 30m, count 100 or 1month", help: '{help}' },
   E_SYNTAX: { exit: 64, text: 'bad expression: {why}', help: '{help}' },
@@ -39,7 +38,6 @@ export const errors = {
   E_BUG: { exit: 70, text: 'a bug in leat: {why}', help: 'the command and the line that did it make a good report' },
   E_READ: { exit: 74, text: 'cannot read {file}: {why}' },
   E_WRITE: { exit: 74, text: 'cannot write to {file}: {why}', help: '{help}' },
-  E_KEYS: { exit: 74, text: 'more than {max} keys are open at once', help: '--max-keys N allows more; a window or fewer `by` fields keeps fewer' },
   E_UPSTREAM: { exit: 75, text: 'the upstream ({path}) ended without its end mark: it was killed or it crashed', help: 'run the same command again' },
   E_PERMISSION: { exit: 77, text: 'cannot open {file}: permission denied' },
 } as const satisfies Record<string, ErrorRow>;

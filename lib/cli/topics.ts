@@ -163,7 +163,6 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_OPTION: 'An option is unknown, or its value is not what it takes. The nearest name is told where there is one.',
   E_NO_INPUT: 'No FILE was named and standard input is a terminal: nothing would ever come. A lone - reads what you type.',
   E_NO_TIME: 'The tool works in event time, and the stream has none: leat watermark or leat window begins it.',
-  E_FOREVER: 'The state would grow as long as the stream does. A bound is needed, or the word that none is wanted.',
   E_DURATION: 'Durations are a whole number and a unit: 250ms 10s 5m 1h 1d 1w, several from large to small, or ISO 8601.',
   E_WINDOW: 'The window cannot be understood, or cannot be: a slide longer than its size, a step that does not divide.',
   E_SYNTAX: 'The expression is not JavaScript, or uses a part of it that expressions do not have. The caret shows where.',
@@ -190,7 +189,6 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_BUG: 'A mistake in leat itself, never yours.',
   E_READ: 'Reading failed in the middle.',
   E_WRITE: 'Writing failed: a full disk, a closed descriptor. What came before may have been written.',
-  E_KEYS: 'There are more keys than are sensible in memory.',
   E_UPSTREAM: 'The stream stopped without its end mark: the tool before was killed. Nothing that was still open has been written.',
   E_PERMISSION: 'The file may not be opened by this user.',
 };

@@ -31,7 +31,7 @@ The results are plain NDJSON; -m keeps the watermark in them for a further windo
   },
   memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values', emits: 'when a window closes; without windows at the end',
   guarantees: 'Every window and key comes once, and is final. Results do not depend on the order of records that are not late.',
-  errors: ['E_FUNCTION', 'E_ARGUMENTS', 'E_SYNTAX', 'E_JSON', 'E_KEYS', 'E_UPSTREAM'], state: 1,
+  errors: ['E_FUNCTION', 'E_ARGUMENTS', 'E_SYNTAX', 'E_JSON', 'E_TIME', 'E_OVERFLOW', 'E_UPSTREAM'], state: 1,
   examples: [
     { title: 'Requests, bytes and the 95th percentile by host', run: "leat agg 'count() as n, sum(bytes) as bytes, p95(ms) as p95 by host'", stdin: '{"host":"a","bytes":10,"ms":5}\n{"host":"b","bytes":1,"ms":7}\n{"host":"a","bytes":5,"ms":5}\n',
       stdout: '{"host":"a","n":2,"bytes":15,"p95":5}\n{"host":"b","n":1,"bytes":1,"p95":7}\n' },

@@ -140,7 +140,6 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
   let isTold = false;
   return {
     moments: segment.moments, report, strict: common.strict === true, args,
-    maxKeys: (values.maxKeys as number | undefined) ?? Infinity,
     want: (path) => segment.want(path),
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
     warn: (notice) => say({ tool, ...notice }),
@@ -174,8 +173,6 @@ export class Rescan implements Downstream {
   private readonly scanner: Scanner;
   private readonly segment: Segment;
   private readonly down: Downstream;
-  private lines = 0;
-  private offset = 0;
   private readonly tool: string;
   constructor(scanner: Scanner, segment: Segment, down: Downstream, tool: string) {
     this.scanner = scanner; this.segment = segment; this.down = down; this.tool = tool;
@@ -201,7 +198,6 @@ export class Rescan implements Downstream {
       this.down.push(batchOf(new ScannedBase(piece, 'stdin', this.segment), w));
       at += piece.count;
     }
-    this.lines += count; this.offset += text.length;
   }
 }
 

@@ -5,7 +5,6 @@ import type { Detail } from '../errors.js';
 import { provide } from '../expr/functions/other.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
-import type { Schema } from '../stream/element.js';
 import { expand } from '../io/glob.js';
 import { nowMs } from '../io/builtin.js';
 import { openInputs } from '../io/input.js';
@@ -55,13 +54,13 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
-    // What is wrong with the command is told before any input is opened; what depends on the stream, once its first line is here.
+    // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
+    checkCommand(pipeline);
     const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
     if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
     const schema = schemaOf(head.hello);
-    checkUpstream(pipeline, schema);
     chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
@@ -79,17 +78,17 @@ async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promis
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-/** Plans once for its refusals: nothing is built yet. */
-function checkUpstream(pipeline: Pipeline, schema: Schema): void { planChain(pipeline.stages, schema); }
+/** Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet. */
+function checkCommand({ stages }: Pipeline): void {
+  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && error.error.code === 'E_NO_TIME')) throw error; }
+}
 
 /** cat of managed streams: all inputs are read at once. */
 async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Input[], first: Head): Promise<number> {
   const streams: { name: string; input: Input; head: Head }[] = [];
   for (const input of inputs) streams.push({ name: input.name, input, head: streams.length === 0 ? first : await readHead(input) });
   const schema = attempt('cat', () => mergedSchema(streams));
-  checkUpstream(pipeline, schema);
-  const chain = buildChain(pipeline, schema, host);
-  const scanner = makeScanner({ paths: chain.first.paths }), policy = pipeline.stages[0].common.bad ?? 'fail';
+  const chain = buildChain(pipeline, schema, host), scanner = makeScanner({ paths: chain.first.paths }), policy = pipeline.stages[0].common.bad ?? 'fail';
   const target = new Rescan(scanner, chain.first, chain.head, 'cat');
   const merge = new Merge(streams.length, {
     made: (text, watermarks, count) => { target.made(text, watermarks, count); chain.head.advance(watermarks[count - 1]); },
@@ -105,6 +104,7 @@ async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Inpu
   chain.head.advance(Infinity);
   if (chain.sink instanceof ManagedSink) chain.sink.end('drain');
   chain.sink.flush(); host.files.flush();
+  chain.close(); scanner.close();                          // not after a failure: another input may still be read into this memory
   return 0;
 }
 

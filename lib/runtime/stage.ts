@@ -52,7 +52,6 @@ export interface StageHost {
   warn(notice: Warning): void;
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
-  readonly maxKeys: number;
 }
 
 /** A bad row under --bad fail: the rows before it are worked off first, then the run ends. */
@@ -279,8 +278,7 @@ export class Stage implements Downstream, Run, Context {
   writer(fields: readonly string[]): Writer { return this.writer0 = new RecordWriter(fields); }
 
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
-    const max = this.host.maxKeys;
-    const store = new MemoryStore<L>({ cells, keys, table: makeKeys(), max, full: () => { throw new LeatError('E_KEYS', { max }); } });
+    const store = new MemoryStore<L>({ cells, keys, table: makeKeys() });
     this.store0 = store as unknown as MemoryStore<Layout>;
     this.alarms = store.alarms;
     return store;

@@ -16,8 +16,8 @@ export interface MemoryStoreOptions<L extends Layout> {
   readonly keys: readonly (readonly Field[])[];
   readonly table: KeyTable;
   /** More entries than this at once: `full` is called, which throws. */
-  readonly max: number;
-  full(max: number): never;
+  readonly max?: number;
+  full?(max: number): never;
 }
 
 export class MemoryStore<L extends Layout> implements Store<L> {
@@ -51,7 +51,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   private free0: Slot = -1;
 
   constructor(options: MemoryStoreOptions<L>) {
-    this.layout = options.cells; this.keyFields = options.keys; this.table = options.table; this.max = options.max; this.full = options.full;
+    this.layout = options.cells; this.keyFields = options.keys; this.table = options.table; this.max = options.max ?? Infinity;
+    this.full = options.full ?? ((max) => { throw new Error(`more than ${max} entries`); });
     this.numbers = Object.keys(options.cells).filter((name) => typeof options.cells[name] === 'string');
     this.codecs = Object.entries(options.cells).filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown> }));
     this.cells = {} as Cells<L>;

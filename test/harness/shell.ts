@@ -15,8 +15,9 @@ export interface ShellOptions {
   readonly timeoutMs?: number;
 }
 
+// --norc: with a socket as its input, which is what Node gives it, bash takes itself for a remote shell and reads ~/.bashrc.
 const begin = (cmd: string, { cwd, env }: ShellOptions, stdout: 'pipe' | number): ChildProcess =>
-  spawn('bash', ['-o', 'pipefail', '-c', cmd], { cwd, env: environment(env), stdio: ['pipe', stdout, 'pipe'], detached: true });
+  spawn('bash', ['--norc', '-o', 'pipefail', '-c', cmd], { cwd, env: environment(env), stdio: ['pipe', stdout, 'pipe'], detached: true });
 
 /** Runs to the end. Ended by a signal, the exit status is 128 + its number, as the shell has it; -1: it did not end in time. */
 export async function shell(cmd: string, options: ShellOptions): Promise<Result> {
