@@ -16,6 +16,7 @@ export const errors = {
   E_FUNCTION: { exit: 64, text: "unknown {kind} '{got}'", help: '{help}' },
   E_ARGUMENTS: { exit: 64, text: '{what}', help: '{help}' },
   E_REGEX: { exit: 64, text: 'bad regular expression: {why}', help: '{help}' },
+  E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
   // 65: the data
   E_JSON: { exit: 65, text: 'bad JSON: expected {expected}, got {got}', help: 'keep such lines with --bad FILE, or count and drop them with --bad skip' },
   E_UTF8: { exit: 65, text: 'bad UTF-8: {got}', help: 'keep such lines with --bad FILE, or count and drop them with --bad skip' },
@@ -64,3 +65,10 @@ export class LeatError extends Error {
 
 /** Replaces each `{name}` by the detail of that name, '' where there is none. */
 export const fill = (text: string, detail: Detail): string => text.replace(/\{(\w+)\}/g, (_, name: string) => String(detail[name] ?? ''));
+
+const reasons: Readonly<Record<string, string>> = { ENOSPC: 'no space left on device', EBADF: 'it is closed', EFBIG: 'file too large', EIO: 'input/output error', EDQUOT: 'disk quota exceeded', EACCES: 'permission denied', EROFS: 'read-only file system', EISDIR: 'it is a directory', ENOENT: 'no such file or directory', ENOTDIR: 'not a directory' };
+/** An errno as people say it. */
+export const reason = (code: string | undefined, message: string): string => reasons[code ?? ''] ?? message;
+
+/** A size as messages say it: KiB, MiB or GiB. */
+export const sizeText = (bytes: number): string => bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KiB` : bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import yargsParser from 'yargs-parser';
 import { LeatError } from '../errors.js';
-import { reason } from '../io/output.js';
+import { reason } from '../errors.js';
 import { nearest } from '../record/nearest.js';
 import type { CommonValues } from '../runtime/pipeline.js';
 import { Failure } from '../runtime/report.js';

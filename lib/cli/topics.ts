@@ -162,6 +162,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_USAGE: 'Operands or options do not go together, or one is missing.',
   E_OPTION: 'An option is unknown, or its value is not what it takes. The nearest name is told where there is one.',
   E_NO_INPUT: 'No FILE was named and standard input is a terminal: nothing would ever come. A lone - reads what you type.',
+  E_FOREVER: 'The stream may go on for ever, and nothing says when a record can be forgotten: --within D, windows, --table or --asof say it; --unbounded keeps everything.',
   E_NO_TIME: 'The tool works in event time, and the stream has none: leat watermark or leat window begins it.',
   E_DURATION: 'Durations are a whole number and a unit: 250ms 10s 5m 1h 1d 1w, several from large to small, or ISO 8601.',
   E_WINDOW: 'The window cannot be understood, or cannot be: a slide longer than its size, a step that does not divide.',

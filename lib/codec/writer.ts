@@ -65,10 +65,10 @@ const numberText = (x: number): string => String(x);
 
 /** Records made field after field; each ends with LF in `out`. */
 export class RecordWriter implements Writer {
-  readonly out = new Bytes();
+  readonly out: Bytes;
   private readonly names: readonly Uint8Array[];
   private at = 0;
-  constructor(fields: readonly string[]) { this.names = fields.map((name, i) => utf8.encode(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)); }
+  constructor(fields: readonly string[], out = new Bytes()) { this.out = out; this.names = fields.map((name, i) => utf8.encode(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)); }
   private name(): Bytes { this.out.all(this.names[this.at++]); return this.out; }
   number(x: number): void { this.name().ascii(numberText(x)); }
   integer(x: bigint): void { this.name().ascii(String(x)); }

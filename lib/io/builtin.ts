@@ -5,6 +5,8 @@ export const isatty = (fd: number): boolean => process.getBuiltinModule('node:tt
 export const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process');
 
+export const tmpdir = (): string => process.getBuiltinModule('node:os').tmpdir();
+
 /** Milliseconds of a clock that never goes back; `performance` would load twice as much as the rest of the runtime. */
 export function nowMs(): number {
   const [seconds, nanoseconds] = process.hrtime();

@@ -7,7 +7,7 @@ import { LeatError } from '../errors.js';
 import { nearest } from '../record/nearest.js';
 import { Unpacker, recognise, signatureBytes } from './compression.js';
 import type { Packing } from './compression.js';
-import { reason } from './output.js';
+import { reason } from '../errors.js';
 import { DeviceRaw, FileRaw, kindOf, rawFifo, rawStdin } from './raw.js';
 import type { InputKind, Raw } from './raw.js';
 

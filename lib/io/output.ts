@@ -1,6 +1,6 @@
 // Bytes to a descriptor: short writes, EAGAIN, EPIPE (EXACTLY-ONCE R11). Synchronous, so that nothing is queued when the process ends.
 import { fstatSync, writeSync } from 'node:fs';
-import { LeatError } from '../errors.js';
+import { LeatError, reason } from '../errors.js';
 import { isatty } from './builtin.js';
 
 /** The reader closed the pipe: a quiet end (USERS, Pipes). */
@@ -62,9 +62,3 @@ function kindOf(fd: number): Output['kind'] {
     return stat.isFIFO() || stat.isSocket() ? 'pipe' : stat.isFile() ? 'file' : stat.isCharacterDevice() && isatty(fd) ? 'terminal' : 'other';
   } catch { return 'other'; }
 }
-
-
-
-const reasons: Readonly<Record<string, string>> = { ENOSPC: 'no space left on device', EBADF: 'it is closed', EFBIG: 'file too large', EIO: 'input/output error', EDQUOT: 'disk quota exceeded', EACCES: 'permission denied', EROFS: 'read-only file system', EISDIR: 'it is a directory', ENOENT: 'no such file or directory' };
-/** An errno as people say it. */
-export const reason = (code: string | undefined, message: string): string => reasons[code ?? ''] ?? message;

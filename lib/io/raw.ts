@@ -5,7 +5,7 @@ import type { Stats } from 'node:fs';
 import type { Socket } from 'node:net';
 import { LeatError } from '../errors.js';
 import { isatty } from './builtin.js';
-import { reason } from './output.js';
+import { reason } from '../errors.js';
 
 export type InputKind = 'file' | 'pipe' | 'socket' | 'terminal' | 'other';
 

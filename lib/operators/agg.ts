@@ -40,14 +40,14 @@ The results are plain NDJSON; -m keeps the watermark in them for a further windo
     { title: 'Visits: thirty minutes of silence end one', run: "leat window session 30m | leat agg 'count() as pages, first(path) as entry by user'", stdin: '{"ts":0,"user":1,"path":"/"}\n{"ts":60000,"user":1,"path":"/a"}\n{"ts":3600000,"user":1,"path":"/b"}\n',
       stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:31:00.000Z","user":1,"pages":2,"entry":"/"}\n{"window_start":"1970-01-01T01:00:00.000Z","window_end":"1970-01-01T01:30:00.000Z","user":1,"pages":1,"entry":"/b"}\n' },
   ],
-  makes: true,
+  makes: () => true, results: true,
   features: { agg: 'one final row per window and key' },
   plan({ aggregates }, [input]) {
     for (const call of aggregates.calls) resolve(call);
     names(aggregates, input);
     const { event: _event, windows, ...rest } = input;
     const out: Schema = windows === undefined || windows.kind === 'count' ? rest : { ...rest, event: resultTime };
-    return { out, order: 'arrival', uses: ['agg'] };
+    return { out, uses: ['agg'], results: true };
   },
   create: ({ aggregates }, ctx) => ctx.input.windows?.kind === 'session' ? sessions(aggregates, ctx) : ctx.input.windows?.kind === 'count' ? counted(aggregates, ctx) : fixed(aggregates, ctx),
 });

@@ -22,7 +22,7 @@ A missing field is null, and null goes through comparisons: a record without sta
     { title: 'A value from the shell, without splicing it into the expression', run: `leat filter --arg who 'O"Hara' 'user == $who'`, stdin: '{"user":"Ann"}\n{"user":"O\\"Hara"}\n', stdout: '{"user":"O\\"Hara"}\n' },
   ],
   features: { filter: 'records for which a condition is true' },
-  plan: (_, [input]) => ({ out: input, order: 'arrival', uses: ['filter'] }),
+  plan: (_, [input]) => ({ out: input, uses: ['filter'] }),
   create({ expr, invert }, ctx) {
     const test = expr.test(ctx);
     if (!invert) return { rows: ({ batch }, emit) => emit.batch(batch.select(test(batch))) };

@@ -50,7 +50,7 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
     for (const path of drop ?? []) changed.push(path);
     const { event, ...rest } = input;
     const isLost = event === undefined || (exprs !== undefined && 'object' in exprs) || changed.some((path) => startsWith(event.path, path) || startsWith(path, event.path)) || (flatten !== undefined && event.path.length > 1);
-    return { out: isLost ? rest : input, order: 'arrival', uses: explode !== undefined ? ['map', 'map.explode'] : flatten !== undefined ? ['map', 'map.flatten'] : ['map'] };
+    return { out: isLost ? rest : input, uses: explode !== undefined ? ['map', 'map.explode'] : flatten !== undefined ? ['map', 'map.flatten'] : ['map'] };
   },
   create({ exprs, explode, keepEmpty, rename, drop, flatten }, ctx) {
     const edits: ((batch: Parameters<Field>[0]) => Edit[])[] = [];

@@ -46,7 +46,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
     if (input.managed && input.event !== undefined) {
       throw timeIsThere('', Object.keys(watermarkOptions).find((name) => name !== 'time' && options[name as keyof typeof options] !== undefined) ?? '', input);
     }
-    return { out: { ...input, event: eventTime(options), managed: true, tools: [...input.tools] }, order: 'arrival', uses: options.per === undefined ? ['watermark'] : ['watermark', 'watermark.per'] };
+    return { out: { ...input, event: eventTime(options), managed: true, tools: [...input.tools] }, uses: options.per === undefined ? ['watermark'] : ['watermark', 'watermark.per'] };
   },
   create(options, ctx) {
     const { per, idle, maxAhead } = options, delayMs = options.delay ?? 0, stepMs = options.every;

@@ -63,7 +63,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
     const { event, ...rest } = input, latenessMs = lateness ?? 0;
     const windows = { kind: kind.kind === 'session' ? 'session' as const : kind.kind === 'count' ? 'count' as const : 'fixed' as const, size: kind.kind === 'session' ? kind.gapMs : kind.kind === 'count' ? kind.count : 0, latenessMs, epoch, nested: kind.kind === 'cumulative' };
     return {
-      out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event }, windows, managed: true }, order: 'arrival',
+      out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event }, windows, managed: true },
       uses: [`window.${feature}` as const, ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['window.late-file' as const] : []],
     };
   },

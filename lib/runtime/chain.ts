@@ -1,5 +1,6 @@
 // A pipeline made ready to run: schemas worked out from the first stage to the last, stages from the last to the first. Segments: a tool that makes records
 // begins a new one, whose scanner reads what it made, as the next process of a pipe would.
+import { tmpdir } from '../io/builtin.js';
 import { LeatError } from '../errors.js';
 import type { Batch, Instant } from '../record/batch.js';
 import type { Path } from '../record/path.js';
@@ -21,6 +22,7 @@ import { Failure, StageReport } from './report.js';
 import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
+import type { Ending } from './sink.js';
 import { Stage } from './stage.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
 import { encode } from '../codec/ndjson.js';
@@ -51,7 +53,7 @@ interface Planned { readonly spec: OperatorSpec; /** The tool that the user name
 export interface Chain {
   readonly head: Downstream;
   readonly first: Segment;
-  readonly sink: Sink | QuietSink;
+  readonly sink: Ending;
   readonly stages: readonly { readonly planned: Planned; readonly stage: Stage; readonly report: StageReport; readonly asked: readonly Asked[]; readonly segment: Segment }[];
   /** The stage whose operator looks at the clock, with its --idle. */
   readonly idle: { readonly stage: Stage; readonly afterMs: number } | undefined;
@@ -71,8 +73,8 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   const add = (spec: OperatorSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
     const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
-    const { out } = attempt(tool, () => spec.plan(values, [schema]));
-    const isPlain = isOwn && (common.plain === true || (spec.makes === true && common.managed !== true));
+    const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
+    const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: out.managed ? [...out.tools, spec.name] : [] };
     planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begun !== undefined && given.delay === undefined });
     schema = next;
@@ -99,17 +101,14 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
   const last = pipeline.stages[pipeline.stages.length - 1];
   const scanners = new Map<Segment, Scanner>();
   let segment = new Segment();
-  const sink = last.spec.name === 'filter' && last.values.quietly === true ? new QuietSink()
-    : last.spec.name === 'show' ? new ShowSink(output, out, segment.moments)
-    : out.managed && output.kind === 'pipe' && last.common.plain !== true ? new ManagedSink(output, out, segment.moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn))
-    : new Sink(output);
+  const sink = endingOf(last, out, output, segment);
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
   for (let i = planned.length - 1; i >= 0; i--) {
     const step = planned[i], { spec, values } = step;
     if (!step.out.managed && step.input.managed) down = new Strip(down);
-    if (spec.makes === true) {
+    if (spec.makes?.(values) === true) {
       const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
       scanners.set(segment, scanner);
       down = down === sink ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
@@ -131,15 +130,28 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
   } };
 }
 
+/** What the last tool writes to. */
+function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment): Ending {
+  if (name === 'filter' && values.quietly === true) return new QuietSink();
+  if (name === 'show') return new ShowSink(output, out, moments);
+  if (out.managed && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn));
+  return new Sink(output);
+}
+
+/** -S where nobody gave it. */
+const MEMORY_BYTES = 256 << 20;
+
 /** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
 function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say }: ChainHost): StageHost {
   const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
+  const { memory, tmp } = values as { memory?: number; tmp?: string };
   const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
   const late = (values.late as string | undefined) ?? 'drop', lateBytes = new Bytes();
   const isNoDelay = isQuietDelay && common.quiet !== true;
   let isTold = false;
   return {
     moments: segment.moments, report, strict: common.strict === true, args,
+    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; } },
     want: (path) => segment.want(path),
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
     warn: (notice) => say({ tool, ...notice }),

@@ -2,8 +2,8 @@
 // Order within a batch is by offset, so that it cannot show where batches ended or which stage found the fault first.
 import { openSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
-import { LeatError } from '../errors.js';
-import { Output, reason } from '../io/output.js';
+import { LeatError, reason } from '../errors.js';
+import { Output } from '../io/output.js';
 
 interface Letter { readonly offset: number; readonly text: string }
 

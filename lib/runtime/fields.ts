@@ -23,6 +23,25 @@ export function pathField(path: Path, onMade?: () => void): Field {
   };
 }
 
+/** The text of each record as the edits left it: of Context.records. */
+export function wholeRecords(): Field {
+  const key = {};
+  return (batch) => {
+    const known = batch.memo.get(key);
+    if (known !== undefined) return known;
+    const { lines, size, edits } = batch;
+    const column = edits.length > 0 ? whole(batch, edits.length) : { tag: objectTags(size), number: nullColumn(0).number, start: lines.start, end: lines.end, bytes: lines.bytes, escaped: true };
+    batch.memo.set(key, column);
+    return column;
+  };
+}
+let objects = new Uint8Array(0);
+/** All Object. A view of one shared array: read only. */
+function objectTags(size: number): Uint8Array {
+  if (objects.length < size) objects = new Uint8Array(Math.max(size, 16384)).fill(Tag.Object);
+  return objects;
+}
+
 /** The column of a path after the first `upTo` edits. */
 function resolve(batch: Batch, path: Path, upTo: number): Column {
   if (path.length === 0) return upTo === 0 ? batch.scanned(path) : whole(batch, upTo);

@@ -1,4 +1,5 @@
 // What a run tells people: counters and first occurrences, gathered per stage, summed up at the end (USERS 7). It prints nothing: `say` of the host does.
+import { sizeText } from '../errors.js';
 import type { LeatError, Spot } from '../errors.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Late } from '../stream/operator.js';
@@ -31,6 +32,8 @@ export class StageReport {
   lateBy = 0;
   behind = 0;
   clashes = 0;
+  /** Bytes that went to --tmp. */
+  spilled = 0;
   private clashWhat = '';
   private clashPlace = '';
   private clashSpot: Spot | undefined;
@@ -69,6 +72,7 @@ export class StageReport {
         help: '--strict stops at such a record; conversions: leat help functions',
       });
     }
+    if (this.spilled > 0) out.push({ tool, text: `spilled: ${sizeText(this.spilled)} went to files in --tmp; they are gone`, help: '-S SIZE gives more memory' });
     return out;
   }
 }

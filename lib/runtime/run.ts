@@ -25,7 +25,7 @@ import type { Between, Head, Receiver } from './reader.js';
 import type { Batch, Instant } from '../record/batch.js';
 import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
-import { FirstRecord, ManagedSink } from './sink.js';
+import { FirstRecord } from './sink.js';
 
 // Digests are Node's; expressions may not import it.
 const digest = (kind: string) => (text: string): string => process.getBuiltinModule('node:crypto').createHash(kind).update(text).digest('hex');
@@ -68,7 +68,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     if (error instanceof ReaderLeft) return 0;
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
-    if (chain?.sink instanceof ManagedSink) chain.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    chain?.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
   } finally { chain?.close(); }
@@ -102,7 +102,7 @@ async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Inpu
   const dead = ends.indexOf(false);
   if (dead >= 0) { chain.sink.flush(); throw new Failure(new LeatError('E_UPSTREAM', { path: streams[dead].name }), 'cat'); }
   chain.head.advance(Infinity);
-  if (chain.sink instanceof ManagedSink) chain.sink.end('drain');
+  chain.sink.end('drain');
   chain.sink.flush(); host.files.flush();
   chain.close(); scanner.close();                          // not after a failure: another input may still be read into this memory
   return 0;
@@ -241,7 +241,7 @@ class Loop implements Receiver {
   // Receiver: from the reader.
 
   push(batch: Batch, w: Instant): void { this.chain.head.push(batch); this.chain.head.advance(w); }
-  between(element: Between): void { if (this.chain.sink instanceof ManagedSink) this.chain.sink.between(element); }
+  between(element: Between): void { this.chain.sink.between(element); }
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
@@ -268,7 +268,7 @@ class Loop implements Receiver {
     const { chain, reader, hello, signal } = this;
     if (signal !== undefined) {
       // What is downstream learns that this is no crash, and fires nothing.
-      if (chain.sink instanceof ManagedSink) chain.sink.end('pause');
+      chain.sink.end('pause');
       this.flush();
       return signal === 'SIGINT' ? 130 : 143;
     }
@@ -278,7 +278,7 @@ class Loop implements Receiver {
     }
     const mode = reader.end ?? 'drain';
     if (mode === 'drain') chain.head.advance(Infinity);
-    if (chain.sink instanceof ManagedSink) chain.sink.end(mode);
+    chain.sink.end(mode);
     this.flush();
     this.summary();
     const last = this.pipeline.stages[this.pipeline.stages.length - 1];
@@ -292,11 +292,11 @@ class Loop implements Receiver {
     for (const { planned, stage, report, asked, segment } of chain.stages) {
       if (planned.common.quiet === true) continue;
       const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
-      if (stage.records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
-        say({ tool: planned.tool, text: `no record had the field '${path}' (${grouped(stage.records)} ${stage.records === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
+      if (stage.taken > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
+        say({ tool: planned.tool, text: `no record had the field '${path}' (${grouped(stage.taken)} ${stage.taken === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
       }
       const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
-      for (const notice of report.notices(stage.records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
+      for (const notice of report.notices(stage.taken, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
     }
     if (common.stats !== undefined) this.stats(common.stats);
   }
@@ -307,7 +307,7 @@ class Loop implements Receiver {
     for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({
-      in: reader.records, out: 'records' in chain.sink ? chain.sink.records : 0, bad, late, null_results: clashes, blanks: this.scanner.blanks,
+      in: reader.records, out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
       watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000,
     })}\n`;
     if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);

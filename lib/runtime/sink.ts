@@ -18,7 +18,26 @@ const CHUNK_BYTES = 1 << 16, PIECE_ROWS = 256;
 
 /** Counts what comes and stops at the first record: filter -q. */
 export class FirstRecord extends Error {}
-export class QuietSink implements Downstream {
+/** Where a chain ends. */
+export interface Ending extends Downstream {
+  /** Records that went out. */
+  readonly records: number;
+  /** All that is due leaves now: before the reader of the input waits, and at the end. */
+  flush(): void;
+  /** The clean end of the stream; after the last record. */
+  end(mode: 'drain' | 'pause'): void;
+  /** The run failed. */
+  abort(exit: number): void;
+  /** An element from upstream that only passes through. */
+  between(element: Between): void;
+  close(): void;
+}
+
+export class QuietSink implements Ending {
+  readonly records = 0;
+  end(): void { /* nothing is written */ }
+  abort(): void { /* nothing is written */ }
+  between(): void { /* nothing is written */ }
   push(batch: Batch): void { if (batch.rows.length > 0) throw new FirstRecord(); }
   advance(): void { /* nothing is written */ }
   made(_text: Uint8Array, _watermarks: Float64Array, count: number): void { if (count > 0) throw new FirstRecord(); }
@@ -26,7 +45,7 @@ export class QuietSink implements Downstream {
   close(): void { /* nothing is held */ }
 }
 
-export class Sink implements Downstream {
+export class Sink implements Ending {
   records = 0;
   private readonly output: Output;
   private readonly bytes = new Bytes(CHUNK_BYTES * 2);
@@ -38,6 +57,9 @@ export class Sink implements Downstream {
   advance(_w: Instant): void { /* a plain stream says nothing of W */ }
   made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.records += count; this.put(text, 0, text.length); }
   flush(): void { this.output.flush(); }
+  end(_mode: 'drain' | 'pause'): void { /* a plain stream ends with its bytes */ }
+  abort(_exit: number): void { /* nor does it say that it breaks off */ }
+  between(_element: Between): void { /* control lines are of managed streams */ }
   close(): void { this.splice.close(); }
 
   /** Rows of the batch from index `from` to before `to`. */
@@ -153,16 +175,16 @@ export class ManagedSink extends Sink {
   override flush(): void { this.tell(); super.flush(); }
 
   /** An element from upstream that only passes through. */
-  between(element: Between): void {
+  override between(element: Between): void {
     this.tell();
     this.line(element.kind === 'idle' ? element : { ...element, flags: 0 });
   }
 
   /** The run failed: the reader need not wait for an end, and must not take this for one. */
-  abort(exit: number): void { if (this.schema.managed) this.line({ kind: 'abort', exit }); }
+  override abort(exit: number): void { if (this.schema.managed) this.line({ kind: 'abort', exit }); }
 
   /** The clean end. +∞ needs no line of its own: `drain` says it. */
-  end(mode: 'drain' | 'pause'): void {
+  override end(mode: 'drain' | 'pause'): void {
     if (this.at < Infinity) this.tell();
     if (this.schema.managed) this.line({ kind: 'end', mode, records: this.records });
   }

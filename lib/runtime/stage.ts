@@ -9,15 +9,16 @@ import { pathText } from '../record/path.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Emit, Late, Operator, Run, Warning } from '../stream/operator.js';
+import type { Context, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
-import type { Layout, Store } from '../stream/store.js';
+import type { Kept, Layout, Store } from '../stream/store.js';
 import type { OperatorSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
 import { makeKeys } from '../kernel/index.js';
-import { RecordWriter } from '../codec/writer.js';
+import { Bytes, RecordWriter } from '../codec/writer.js';
+import { KeptRows } from '../state/kept.js';
 import { formatInstant, timeDetail } from '../time/instant.js';
-import { pathField } from './fields.js';
+import { pathField, wholeRecords } from './fields.js';
 import type { Moments } from './moments.js';
 import { adviseDelay } from './report.js';
 import type { StageReport } from './report.js';
@@ -52,6 +53,7 @@ export interface StageHost {
   warn(notice: Warning): void;
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
+  readonly spilling: Spilling;
 }
 
 /** A bad row under --bad fail: the rows before it are worked off first, then the run ends. */
@@ -67,7 +69,8 @@ export class Stage implements Downstream, Run, Context {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly event: Field;
-  records = 0;
+  /** Records that came in. */
+  taken = 0;
   /** Open entries of the store; undefined: it has none. */
   get entries(): number | undefined { return this.store0?.size; }
   /** W after all that was pushed. */
@@ -77,7 +80,8 @@ export class Stage implements Downstream, Run, Context {
   side: 0 | 1 = 0;
   watermark: Instant = -Infinity;
 
-  private readonly emit: Emit = { batch: (batch) => this.emitBatch(batch), row: (batch, row) => this.emitRow(batch, row), made: (record) => this.emitMade(record) };
+  private readonly emit: Emit = { batch: (batch) => this.emitBatch(batch), row: (batch, row) => this.emitRow(batch, row), made: (record) => this.emitMade(record),
+    begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); }, at: (w) => { this.stamp = this.held(w); } };
   private readonly host: StageHost;
   private readonly down: Downstream;
   readonly operator: Operator;
@@ -90,7 +94,8 @@ export class Stage implements Downstream, Run, Context {
   private badBase: Base | undefined;
   private emitted: Batch | undefined;                  // rows given one by one, of this batch
   private rowsOut: number[] = [];
-  private writer0: RecordWriter | undefined;
+  private readonly out = new Bytes();                  // text of made records
+  private readonly keeping: KeptRows[] = [];
   private stamps = new Float64Array(64);
   private count = 0;
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
@@ -101,12 +106,15 @@ export class Stage implements Downstream, Run, Context {
     this.operator = spec.create(values as never, this);
   }
 
-  close(): void { this.store0?.close(); }
+  close(): void { this.store0?.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
+
+  /** What is not final yet, marked so. */
+  unfinished(): void { this.operator.unfinished?.(this.emit); this.settle(); }
 
   // Downstream: from the stage before.
 
   push(batch: Batch): void {
-    this.records += batch.rows.length;
+    this.taken += batch.rows.length;
     if (batch.rows.length === 0 && batch.size === 0) return;
     this.badBase = undefined; this.badRows = undefined;
     let bad: Cut | undefined, live = batch;
@@ -118,6 +126,7 @@ export class Stage implements Downstream, Run, Context {
         live = batch.select(batch.rows.filter((row) => row < error.row));
       }
     }
+    if (this.operator.advance !== undefined) { this.operator.advance(batch.watermark[batch.size], this.emit); this.settle(); }
     if (bad !== undefined) this.host.fail(batch, bad.row, bad.error);
   }
 
@@ -141,6 +150,7 @@ export class Stage implements Downstream, Run, Context {
     if (w > this.at || w === Infinity) {
       this.ring(w, this.at);
       this.at = w;
+      if (this.operator.advance !== undefined) { this.operator.advance(w, this.emit); this.settle(); }
       this.store0?.sweep(w);
     }
     this.down.advance(this.held(this.at));
@@ -202,26 +212,33 @@ export class Stage implements Downstream, Run, Context {
   }
 
   private emitMade(record: Writer): void {
+    this.settleRows();
     (record as RecordWriter).finish();
+    this.count1();
+  }
+  /** One more record stands in `out`. */
+  private count1(): void {
     if (this.count === this.stamps.length) { const more = new Float64Array(this.count * 2); more.set(this.stamps); this.stamps = more; }
     this.stamps[this.count++] = this.stamp;
-    if (this.writer0!.out.length >= MADE_BYTES) this.settle();
+    if (this.out.length >= MADE_BYTES) this.settle();
   }
 
   /** Passes on what was collected. */
   private settle(): void {
-    if (this.emitted !== undefined) {
-      const batch = this.emitted;
-      this.emitted = undefined;
-      this.down.push(batch.select(Uint32Array.from(this.rowsOut)));
-      this.rowsOut.length = 0;
-    }
+    this.settleRows();
     if (this.count > 0) {
-      const { out } = this.writer0!, count = this.count;
+      const { out, count } = this;
       this.count = 0;
       this.down.made(out.bytes.subarray(0, out.length), this.stamps, count);
       out.clear();
     }
+  }
+  private settleRows(): void {
+    if (this.emitted === undefined) return;
+    const batch = this.emitted;
+    this.emitted = undefined;
+    this.down.push(batch.select(Uint32Array.from(this.rowsOut)));
+    this.rowsOut.length = 0;
   }
 
   // Context: for the operator while it is made, and for its expressions.
@@ -275,7 +292,10 @@ export class Stage implements Downstream, Run, Context {
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   warn(notice: Warning): void { this.host.warn(notice); }
 
-  writer(fields: readonly string[]): Writer { return this.writer0 = new RecordWriter(fields); }
+  writer(fields: readonly string[]): Writer { return new RecordWriter(fields, this.out); }
+  kept(): Kept { const kept = new KeptRows(this.spilling); this.keeping.push(kept); return kept; }
+  get spilling(): Spilling { return this.host.spilling; }
+  readonly records: Field = wholeRecords();
 
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
     const store = new MemoryStore<L>({ cells, keys, table: makeKeys() });

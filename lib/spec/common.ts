@@ -40,12 +40,12 @@ export const commonOptions = {
 } satisfies Options;
 
 /** The shared options that a tool takes: -m where it makes results, -f where it has an expression. Tools without `common` know help, version and color only. */
-export function sharedOptions(spec: { readonly name: string; readonly common: boolean; readonly options: Options; readonly makes?: boolean }): Options {
+export function sharedOptions(spec: { readonly name: string; readonly common: boolean; readonly options: Options; readonly results?: true }): Options {
   const { help, version, color, managed, ...rest } = commonOptions;
   if (!spec.common) return { color, help, version };
   const { exprFile, ...others } = rest;
   const takesText = Object.values(spec.options).some((option) => option.operand && typeof option.complete !== 'object');
-  return { ...others, ...takesText ? { exprFile } : {}, ...spec.makes === true ? { managed } : {}, color, help, version };
+  return { ...others, ...takesText ? { exprFile } : {}, ...spec.results === true ? { managed } : {}, color, help, version };
 }
 
 const positive = (value: string): Millis => {

@@ -35,14 +35,18 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
 }
 
 /** What comes out, said before any byte is read; refuses by throwing a LeatError. */
-export interface Plan<F extends string> { readonly out: Schema; readonly order: 'arrival' | 'time' | 'table'; readonly uses: readonly F[] }
+export interface Plan<F extends string> { readonly out: Schema; readonly uses: readonly F[];
+  /** The records are results: they leave as a plain stream unless -m or a later stage keeps it managed. Only of tools with `results`. */
+  readonly results?: boolean }
 
 export interface OperatorSpec<O extends Options = any, F extends string = any> extends ToolSpec<O> {
   readonly inputs: 1 | 2;
   /** The operator that runs first, with the same options, where the input is plain: `window` begins the managed stream itself. */
   begins?(options: Values<O>): OperatorSpec | undefined;
-  /** Its records are made, not passed on: they are scanned anew for the stages behind, and leave as a plain stream unless -m or a later stage keeps it managed. */
-  readonly makes?: true;
+  /** Its records leave as text (made, or kept and released later), not as rows of the batch that came: they are scanned anew for the stages behind. */
+  makes?(options: Values<O>): boolean;
+  /** It may write results (Plan.results), so it has -m. */
+  readonly results?: true;
   /** Version of the cells; 0: none. */
   readonly state: number;
   /** What an engine may lack, a line of text each. */

@@ -1,9 +1,9 @@
 // The operator contract (STYLE section 2). Operators are pure: no I/O, no clock, no barrier, no end of input; the end is W = +∞.
 import type { ErrorCode, Detail, Spot } from '../errors.js';
-import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import type { Binder } from '../expr/expression.js';
-import type { Layout, Slot, Store } from './store.js';
+import type { Kept, Layout, Slot, Store } from './store.js';
 import type { EventTime, Schema } from './element.js';
 
 export interface Operator {
@@ -12,6 +12,15 @@ export interface Operator {
   wake?(slot: Slot, emit: Emit): boolean | void;
   /** W to pass on when W is w: no later output has an event time below it. Default: w. */
   hold?(w: Instant): Instant;
+  /**
+   * For an operator that holds rows back in an order of its own (no alarms): W of all inputs is w, after a batch and whenever it moves; Infinity at the end. Call emit.at()
+   * before what is released, so that W before a record is a function of the records and not of how they fell into batches.
+   */
+  advance?(w: Instant, emit: Emit): void;
+  /** The first Ctrl-C on a terminal, without a checkpoint: what is not final yet, each record marked `"final":false` (USERS 3, Signals). */
+  unfinished?(emit: Emit): void;
+  /** The run is over, well or not: give back what is outside of memory. */
+  close?(): void;
   /** Only of a stage that asked for it by `--idle`: called with a monotonic clock when records arrive and while none do; gives W to pass on. The runtime makes it part of the stream. */
   idle?(nowMs: Millis, arrived: boolean): Instant;
 }
@@ -33,6 +42,20 @@ export interface Emit {
   row(batch: Batch, row: number): void;
   /** The record that the writer holds; the writer is empty afterwards. */
   made(record: Writer): void;
+  /** A record by its text: write to what begin() gives, then end(), which adds LF. Only of tools that make their records (`makes`). */
+  begin(): TextOut;
+  end(): void;
+  /** What follows comes out while W is w; hold() is applied to it. For records made in advance() and rows(); wake() has its own. */
+  at(w: Instant): void;
+}
+
+/** Text of records, appended. */
+export interface TextOut {
+  byte(value: number): void;
+  /** bytes[start, end). */
+  copy(bytes: Uint8Array, start: number, end: number): void;
+  /** A value as JSON text. */
+  value(column: Column, row: number): void;
 }
 
 export interface Context extends Binder {
@@ -49,11 +72,25 @@ export interface Context extends Binder {
   /** Said at once on stderr, not in the output. */
   warn(notice: Warning): void;
   writer(fields: readonly string[]): Writer;
+  /** The text of each record as upstream edits left it: bytes[start, end) of an Object. What is kept is copied from here. */
+  readonly records: Field;
+  /** Records kept by their text; beyond --memory they go to a file in --tmp. */
+  kept(): Kept;
+  /** How much memory the tool may take for what it keeps, and where the rest goes. */
+  readonly spilling: Spilling;
+  /** Of a tool with two inputs: the right one. `field(path, 1)` is its field. */
+  readonly right?: Side;
   /** One an operator; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
   readonly input: Schema;
 }
 type Millis = number;
+
+/** The right input of a tool with two: as of Context, for that side. */
+export type Side = Pick<Context, 'event' | 'instant' | 'records' | 'input' | 'field'>;
+
+/** -S and -T (SEMANTICS 7): bytes of memory, the folder for what exceeds it, and the counter of bytes written there, for the summary. */
+export interface Spilling { readonly memoryBytes: number; readonly tmp: string; spilled(bytes: number): void }
 
 /** A late record: its row in run.batch, its event time, W before it, how many ms more delay would have kept it, and whether it was counted already (for another window). */
 export interface Late { readonly of: number; readonly at: Instant; readonly watermark: Instant; readonly by: Millis; readonly again: boolean }

@@ -1,21 +1,25 @@
 // State of an operator: entries by key and part, cells by slot. The interface; lib/state implements it. (Documentation of each member: STYLE section 2.)
-import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Column, Instant, Writer } from '../record/batch.js';
 import type { Run } from './operator.js';
 
 /** An entry of the store: index into every cell until it is freed. */
 export type Slot = number;
 /** A cell that is neither number nor rows. */
 export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(bytes: Uint8Array): T }
-/** Rows kept with their bytes. No keys: (event time, side, sequence). */
-export interface Rows { readonly by: readonly { readonly field: Field; readonly desc: boolean }[]; readonly top?: number }
+/** Records kept by their text, each under a number until it is dropped. What exceeds the memory allowed goes to a file, oldest first. */
 export interface Kept {
-  add(slot: Slot, batch: Batch, row: number): void;
-  drop(slot: Slot, before: Instant): void;
-  read(slot: Slot, from?: Instant, to?: Instant): Iterable<Batch>;
+  /** Copies the text of a row of ctx.records; its number. */
+  add(records: Column, row: number): number;
+  /** The text: bytes[start, end), until the next call of any method. */
+  read(id: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
+  drop(id: number): void;
+  /** Records that are kept, and bytes of memory that they take. */
+  readonly size: number;
+  readonly memoryBytes: number;
 }
-export type Layout = Readonly<Record<string, 'f64' | 'u32' | Rows | Codec<any>>>;     // `any`: each codec has its own type, Cells gives it back
+export type Layout = Readonly<Record<string, 'f64' | 'u32' | Codec<any>>>;     // `any`: each codec has its own type, Cells gives it back
 export type Cells<L extends Layout> = { readonly [K in keyof L]: L[K] extends 'f64' ? Float64Array : L[K] extends 'u32' ? Uint32Array
-  : L[K] extends Rows ? Kept : L[K] extends Codec<infer T> ? T[] : never };
+  : L[K] extends Codec<infer T> ? T[] : never };
 
 export interface Store<L extends Layout> {
   /** Take them in the hook, not in create(); inside a hook they do not move. */
