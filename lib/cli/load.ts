@@ -12,5 +12,6 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   cat: async () => (await import('../operators/cat.js')).cat,
   plain: async () => (await import('../operators/plain.js')).plain,
   show: async () => (await import('../operators/show.js')).show,
+  describe: async () => (await import('../operators/describe.js')).describe,
   run: async () => (await import('./tools/run.js')).run,
 };
