@@ -12,7 +12,7 @@ import type { EventTime, Schema } from '../stream/element.js';
 import type { Context, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Kept, Layout, Store } from '../stream/store.js';
-import type { OperatorSpec } from '../spec/tool.js';
+import type { StageSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
 import { makeKeys } from '../kernel/index.js';
 import { Bytes, RecordWriter } from '../codec/writer.js';
@@ -100,7 +100,7 @@ export class Stage implements Downstream, Run, Context {
   private count = 0;
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
 
-  constructor(spec: OperatorSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
+  constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
     this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
     this.event = input.event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instant(input.event);
     this.operator = spec.create(values as never, this);
