@@ -2,7 +2,7 @@
 import { aggregates, keys, names } from './aggregates.js';
 import type { Family } from './family.js';
 import { rows } from './rows.js';
-import { timed, timeOptions } from './sql.js';
+import { floorMod, timed, timeOptions } from './sql.js';
 import type { Time } from './sql.js';
 
 /** Records of a key at distance ≤ gap belong together; late when ts + L < W. A late record is in no session, so it joins none together. */
@@ -29,4 +29,16 @@ const group: Family = { name: 'group', weight: 3, make(roll) {
   };
 } };
 
-export const groups: readonly Family[] = [session, group];
+/** Windows over the results of sessions: W behind sessions is held back, so no result is late. */
+const nestedSession: Family = { name: 'nested-session', weight: 1, make(roll) {
+  const gap = roll.pick([5, 10]), size = gap * roll.pick([1, 2]), delay = roll.pick([0, 0, 1, gap]), lateness = roll.pick([0, 0, gap]), left = rows(roll, { names: ['k'], spans: [gap, size, delay, gap + delay] });
+  return {
+    cmd: `window session ${gap}ms --delay ${delay}ms${lateness > 0 ? ` --lateness ${lateness}ms` : ''} | agg -m 'count() as n by k' | window ${size}ms --epoch | agg 'count() as sessions, sum(n) as n'`, left, ordered: true,
+    sql: `WITH timed AS (${timed('l', { delay })}), parted AS (SELECT *, coalesce(ts - lag(ts) OVER same > ${gap}, true)::INTEGER AS isFirst FROM timed WHERE NOT coalesce(ts + ${lateness} < w, false) WINDOW same AS (PARTITION BY k ORDER BY ts, seq)),
+      numbered AS (SELECT *, sum(isFirst) OVER (PARTITION BY k ORDER BY ts, seq ROWS UNBOUNDED PRECEDING) AS part FROM parted), inside AS (SELECT max(ts) + ${gap} - 1 AS stamp, count(*) AS n FROM numbered GROUP BY k, part),
+      outside AS (SELECT n, stamp - ${floorMod('stamp', size)} AS window_start FROM inside)
+      SELECT window_start, window_start + ${size} AS window_end, count(*) AS sessions, sum(n) AS n FROM outside GROUP BY window_start ORDER BY window_start`,
+  };
+} };
+
+export const groups: readonly Family[] = [session, nestedSession, group];
