@@ -1,5 +1,6 @@
-// One attempt, in a process of its own: the golden cases in mode whole, then generated ones; says on standard output what caught the sources that this process runs. Arguments: folder
+// One attempt, in a process of its own: the golden cases in process, then generated ones; says on standard output what caught the sources that this process runs. Arguments: folder
 // of test/cases and family that come first. Prints one line of JSON: { case?: name, fuzz?: "family SEED=n" }.
+import type { Case, Mode } from '../harness/case.js';
 import { allCases } from '../harness/cases.js';
 import { tryMode } from '../harness/modes.js';
 import { suite } from '../fuzz/suite.js';
@@ -8,8 +9,10 @@ const [cases = '', family = ''] = process.argv.slice(2), SEED = 20_261_121, SHOR
 
 async function golden(): Promise<string | undefined> {
   const all = allCases(), first = all.filter(({ name }) => cases !== '' && name.startsWith(`${cases}/`));
-  for (const each of [...first, ...all.filter((one) => !first.includes(one))]) {
-    for (const { faults } of await tryMode(each, 'whole') ?? []) if (faults.length > 0) return each.name;
+  // What only shows when W moves between two records needs small batches: the nearest cases run in those modes too.
+  const others = all.filter((each) => !first.includes(each)), rounds: (readonly [Mode, readonly Case[]])[] = [['whole', first], ['one-row', first], ['fused', first], ['whole', others]];
+  for (const [mode, some] of rounds) for (const each of some) {
+    for (const { run, faults } of await tryMode(each, mode) ?? []) if (faults.length > 0) return mode === 'whole' ? each.name : `${each.name} (${run})`;
   }
   return undefined;
 }
