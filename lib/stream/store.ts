@@ -32,6 +32,10 @@ export interface Store<L extends Layout> {
   openAll(run: Run, rows: Uint32Array, out: Uint32Array): void;
   /** All entries of the row's key, by part (its open sessions, by start). */
   parts(run: Run, row: number): readonly Slot[];
+  /** The entry of the same key with another part; −1: none. */
+  peer(slot: Slot, part: number): Slot;
+  /** Entries that have an alarm, in the order in which they would ring. */
+  pending(): Slot[];
   /** The part an entry was opened with. */
   part(slot: Slot): number;
   /** Before writing cells of an entry that find() or parts() gave. */
