@@ -12,6 +12,10 @@ import { fixed } from './agg/fixed.js';
 import { growing } from './agg/growing.js';
 import { names, resolve } from './agg/names.js';
 import { sessions } from './agg/sessions.js';
+import { byTime } from './by-time.js';
+import { over as overRows, planOver } from './over.js';
+import { isOverFunction } from './over/item.js';
+import { overs } from '../expr/over.js';
 
 export const agg = operator({
   name: 'agg', summary: 'group and aggregate, per window or as a whole', inputs: 1, synopsis: "'FN(EXPR) [where COND] [as NAME], … [by EXPR [as NAME], …]'", files: 'any', common: true,
@@ -21,11 +25,13 @@ Names: count() is count, sum(bytes) is sum_bytes, p95(ms) is p95_ms; anything bu
 
 The results are plain NDJSON; -m keeps the watermark in them for a further window.`,
   options: {
-    aggregates: aggregatesOption({ operand: true, required: true, meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
+    aggregates: aggregatesOption({ operand: true, required: true, unless: 'over', meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
     emit: choice(['final', 'changes'], { meta: 'final|changes', help: 'each result once, when it is final (default), or as it grows' }),
     every: duration({ meta: 'D', help: 'changes: say what has changed every D of event time' }),
     fill: { ...text({ meta: 'null|last|VALUE', help: 'a row for each window in which a key has no records' }), parse: parseFill },
     fillLimit: integer(1, { meta: 'N', default: String(defaultLimit), help: 'empty windows in a row that are filled' }),
+    over: { ...text({ meta: 'FUNCTIONS', help: "add values to each record: 'sum(n) as s by k order ts range 1d'" }), parse: (value: string) => overs(value, isOverFunction) },
+    late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --over' }),
     maxKeys: integer(1, { meta: 'N', help: 'stop when there are more keys at once' }),
   },
   memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values', emits: 'when a window closes; without windows at the end',
@@ -40,8 +46,15 @@ The results are plain NDJSON; -m keeps the watermark in them for a further windo
       stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:31:00.000Z","user":1,"pages":2,"entry":"/"}\n{"window_start":"1970-01-01T01:00:00.000Z","window_end":"1970-01-01T01:30:00.000Z","user":1,"pages":1,"entry":"/b"}\n' },
   ],
   makes: () => true, results: true,
-  features: { agg: 'one final row per window and key', 'agg.changes': 'results as they grow', 'agg.every': 'early results at intervals of event time', 'agg.fill': 'rows for empty windows' },
-  plan({ aggregates, emit, every, fill }, [input]) {
+  features: { agg: 'one final row per window and key', 'agg.changes': 'results as they grow', 'agg.every': 'early results at intervals of event time', 'agg.fill': 'rows for empty windows', 'agg.over': 'functions over the records before each, as values in it', 'agg.late-file': 'late records of agg --over in a file of their own' },
+  ahead: ({ over }) => over === undefined ? undefined : byTime('--over'),
+  plan({ aggregates, emit, every, fill, fillLimit, maxKeys, over, late }, [input]) {
+    if (over !== undefined) {
+      const other = emit === 'changes' ? '--emit' : every !== undefined ? '--every' : fill !== undefined ? '--fill' : maxKeys !== undefined ? '--max-keys' : fillLimit !== defaultLimit ? '--fill-limit' : undefined;
+      if (other !== undefined) throw new LeatError('E_OPTION', { what: `${other} is for results, and --over makes none: it adds values to each record`, help: 'leave one of them out' });
+      return { out: planOver(over, input), uses: ['agg.over', ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['agg.late-file' as const] : []] };
+    }
+    if (late !== undefined) throw new LeatError('E_OPTION', { what: '--late: behind a window leat window decides what is late', help: "leat window 1m --late FILE | leat agg '…'" });
     for (const call of aggregates.calls) resolve(call);
     names(aggregates, input);
     if (emit === 'final' && every !== undefined) throw new LeatError('E_OPTION', { what: '--every says results before they are final, and --emit final is for results that never change', help: 'leave one of them out' });
@@ -52,7 +65,8 @@ The results are plain NDJSON; -m keeps the watermark in them for a further windo
     const out = isChanges ? { ...bare, changes: true } : windows === undefined || windows.kind === 'count' ? bare : { ...bare, event: resultTime, windows: carried(windows) };
     return { out, uses: ['agg', ...isChanges ? ['agg.changes' as const] : [], ...every === undefined ? [] : ['agg.every' as const], ...fill === undefined ? [] : ['agg.fill' as const]], results: true };
   },
-  create({ aggregates, emit, every, fill, fillLimit, maxKeys }, ctx) {
+  create({ aggregates, emit, every, fill, fillLimit, maxKeys, over }, ctx) {
+    if (over !== undefined) return overRows(over, ctx);
     const { windows } = ctx.input, changes = emit === 'changes' || every !== undefined;
     const growth = { changes, everyMs: every, fill: fill === undefined ? undefined : { with: fill, after: windowAfter(ctx.input), limit: fillLimit }, maxKeys };
     if (windows?.kind === 'session') return sessions(aggregates, ctx, growth);
