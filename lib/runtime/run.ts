@@ -223,14 +223,18 @@ class Loop implements Receiver {
     this.flush();
   }
 
-  /** The first SIGINT or SIGTERM of the stage that reads the input stops it; what is downstream gets its end. A second one ends the process at once. */
+  /**
+   * The first SIGINT or SIGTERM stops the stage that reads a foreign input; what is downstream gets its end. One that reads another stage waits for the end that this one
+   * sends: Ctrl-C reaches both. A second signal ends the process at once.
+   */
   private signals(): () => void {
     let stop!: () => void;
     this.stopped = new Promise((resolve) => { stop = () => resolve(undefined); });
     const handle = (signal: NodeJS.Signals): void => {
-      if (this.isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
-      this.isStopping = true;
+      if (this.signal !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
       this.signal = signal;
+      if (this.hello !== undefined) return;
+      this.isStopping = true;
       stop();
     };
     const show = (): void => { (this.progress ?? Progress.wanted('on', this.pipeline.stages[0].spec.name, () => this.counters()))!.draw(); };   // `!`: 'on' is never refused
@@ -267,8 +271,9 @@ class Loop implements Receiver {
 
   private finish(): number {
     const { chain, reader, hello, signal } = this;
-    if (signal !== undefined) {
-      // What is downstream learns that this is no crash, and fires nothing.
+    if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
+      // At a prompt nothing that was computed is lost: what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
+      if (chain.sink.isTerminal) for (const { stage } of chain.stages) stage.unfinished();
       chain.sink.end('pause');
       this.flush();
       return signal === 'SIGINT' ? 130 : 143;
@@ -282,6 +287,7 @@ class Loop implements Receiver {
     chain.sink.end(mode);
     this.flush();
     this.summary();
+    if (signal !== undefined) return signal === 'SIGINT' ? 130 : 143;
     const last = this.pipeline.stages[this.pipeline.stages.length - 1];
     return last.spec.name === 'filter' && last.values.quietly === true ? 1 : 0;
   }
