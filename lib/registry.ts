@@ -2,6 +2,7 @@
 // bin/, the bin map of package.json, man pages and completions are made from it, and a test compares them.
 import { agg } from './operators/agg.js';
 import { cat } from './operators/cat.js';
+import { dedup } from './operators/dedup.js';
 import { filter } from './operators/filter.js';
 import { from } from './operators/from.js';
 import { map } from './operators/map.js';
@@ -10,7 +11,7 @@ import { show } from './operators/show.js';
 import { watermark } from './operators/watermark.js';
 import { window } from './operators/window.js';
 
-export const tools = [from, filter, map, watermark, window, agg, cat, plain, show] as const;
+export const tools = [from, filter, map, watermark, window, agg, dedup, cat, plain, show] as const;
 
 type FeatureOf<T> = T extends { readonly features: infer F } ? keyof F : never;
 /** 'filter' | 'window.session' | …: what an engine may lack. */

@@ -20,7 +20,6 @@ export function inTimeOrder(ctx: Context): Operator {
   // A number ≥ 0 is a kept record, −1 − row a record of the batch at hand.
   const release = (w: Instant, emit: Emit, batch: Batch | undefined): void => {
     if (waiting.least >= w) return;
-    waiting.sort();
     const lines = batch === undefined ? undefined : ctx.records(batch);
     while (waiting.least < w) {
       emit.at(waiting.least);
