@@ -16,7 +16,8 @@ import { isTimed } from '../operators/from.js';
 import { watermark } from '../operators/watermark.js';
 import type { Output } from '../io/output.js';
 import { ScannedBase } from './scanned.js';
-import { DeadLetters, Files } from './dead-letters.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { Files } from './files.js';
 import { Moments } from './moments.js';
 import { Failure, StageReport } from './report.js';
 import { adviseDelay } from './report.js';
@@ -158,6 +159,7 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
     warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),
+    file: (path) => files.records(path),
     lateFails: late === 'fail',
     onLate(batch, row, delayMs) {
       if (late !== 'drop') {

@@ -16,7 +16,7 @@ import { decoderMaker } from './decode.js';
 import { Rescan, attempt, buildChain, planChain, unseen } from './chain.js';
 import type { Chain, ChainHost } from './chain.js';
 import { Merge, mergedSchema } from './merge.js';
-import { Files } from './dead-letters.js';
+import { Files } from './files.js';
 import type { CommonValues, Pipeline } from './pipeline.js';
 import { Progress } from './progress.js';
 import type { Counters } from './progress.js';
@@ -57,6 +57,8 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
     const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    files.guard(inputs.map(({ name }) => name), output.fd);
+    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
     if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
@@ -64,14 +66,13 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
-    if (error instanceof FirstRecord) return 0;
-    if (error instanceof ReaderLeft) return 0;
+    if (error instanceof FirstRecord || error instanceof ReaderLeft) { attempt(tool, () => files.flush()); return 0; }
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
     chain?.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); }
+  } finally { chain?.close(); files.close(); }
 }
 
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {

@@ -47,6 +47,8 @@ export interface StageHost {
   readonly onBad: ((batch: Batch, row: number, error: LeatError) => void) | undefined;
   /** The way of late records; `delayMs` is what would have kept this one. */
   readonly onLate: (batch: Batch, row: number, delayMs: number) => void;
+  /** Writes rows to a file of the user's, as plain NDJSON. */
+  file(path: string): (batch: Batch) => void;
   readonly lateFails: boolean;
   fail(batch: Batch, row: number, error: LeatError): never;
   readonly report: StageReport;
@@ -95,6 +97,7 @@ export class Stage implements Downstream, Run, Context {
   private emitted: Batch | undefined;                  // rows given one by one, of this batch
   private rowsOut: number[] = [];
   private readonly out = new Bytes();                  // text of made records
+  private readonly files = new Map<(batch: Batch) => void, (batch: Batch) => void>();
   private readonly keeping: KeptRows[] = [];
   private stamps = new Float64Array(64);
   private count = 0;
@@ -199,11 +202,15 @@ export class Stage implements Downstream, Run, Context {
 
   private emitBatch(batch: Batch): void {
     this.settle();
-    let out = batch;
-    if (this.badRows !== undefined && baseOf(batch) === this.badBase) { const { badRows } = this; out = batch.select(batch.rows.filter((row) => badRows[row] === 0)); }
+    let out = this.withoutBad(batch);
     // An operator that gives its batch another W has said what it holds back already.
     if (this.operator.hold !== undefined && batch.watermark === this.batch.watermark) out = out.timed(out.watermark.map((w) => this.held(w)));
     this.down.push(out);
+  }
+
+  private withoutBad(batch: Batch): Batch {
+    const { badRows } = this;
+    return badRows === undefined || baseOf(batch) !== this.badBase ? batch : batch.select(batch.rows.filter((row) => badRows[row] === 0));
   }
 
   private emitRow(batch: Batch, row: number): void {
@@ -290,6 +297,12 @@ export class Stage implements Downstream, Run, Context {
   private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
+  file(path: string): (batch: Batch) => void {
+    const write = this.host.file(path);
+    let file = this.files.get(write);
+    if (file === undefined) this.files.set(write, file = (batch) => write(this.withoutBad(batch)));
+    return file;
+  }
   warn(notice: Warning): void { this.host.warn(notice); }
 
   writer(fields: readonly string[]): Writer { return new RecordWriter(fields, this.out); }

@@ -32,6 +32,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   readonly guarantees: string;
   readonly errors: readonly ErrorCode[];
   readonly examples: readonly Example[];
+  /** Files that it writes besides standard output, opened before the input is waited for. */
+  writes?(options: Values<O>): readonly string[];
 }
 
 /** What comes out, said before any byte is read; refuses by throwing a LeatError. */

@@ -21,13 +21,14 @@ export function rewrite(given: Case, got: Result, results: Readonly<Record<strin
     const text = Buffer.from(bytes).toString(), isPlain = Buffer.from(text).equals(bytes) && !/[^\n\x20-\x7e\u00a0-\uffff]|^-- .* --$/m.test(text) && (text === '' || text.endsWith('\n'));
     return isPlain ? { name, how: '', text } : { name, how: 'escaped', text: escape(bytes) };
   };
+  const after = new Set(given.sections.filter(({ how }) => how === 'after').map(({ name }) => name)), isGolden = ({ name, how }: Section): boolean => golden.has(name) || how === 'after';
   if (got.stdout.length > 0) made.push(section('stdout', got.stdout));
-  for (const [name, bytes] of Object.entries(results)) made.push(section(name.replace(/\.ndjson$/, ''), bytes));
+  for (const [name, bytes] of Object.entries(results)) made.push(after.has(name) ? { ...section(name, bytes), how: 'after' } : section(name.replace(/\.ndjson$/, ''), bytes));
   const stderr = given.sections.find(({ name }) => name === 'stderr');
   if (keepsStderr && stderr !== undefined) made.push(stderr); else if (got.stderr !== '') made.push({ name: 'stderr', how: '', text: got.stderr });
   if (got.exit !== 0) made.push({ name: 'exit', how: '', text: `${got.exit}\n` });
   // Golden sections stand together, where the first of them stood.
-  const at = given.sections.findIndex(({ name }) => golden.has(name)), others = given.sections.filter(({ name }) => !golden.has(name));
-  const before = at < 0 ? others.length : given.sections.slice(0, at).filter(({ name }) => !golden.has(name)).length;
+  const at = given.sections.findIndex(isGolden), others = given.sections.filter((each) => !isGolden(each));
+  const before = at < 0 ? others.length : given.sections.slice(0, at).filter((each) => !isGolden(each)).length;
   writeFileSync(given.file, printSections(given.comment, [...others.slice(0, before), ...made, ...others.slice(before)]));
 }
