@@ -11,8 +11,9 @@ import { show } from './operators/show.js';
 import { split } from './operators/split.js';
 import { watermark } from './operators/watermark.js';
 import { window } from './operators/window.js';
+import { wrap } from './operators/wrap.js';
 
-export const tools = [from, filter, map, watermark, window, agg, split, cat, plain, show, describe] as const;
+export const tools = [from, filter, map, watermark, window, agg, split, cat, wrap, plain, show, describe] as const;
 
 type FeatureOf<T> = T extends { readonly features: infer F } ? keyof F : never;
 /** 'filter' | 'window.session' | …: what an engine may lack. */

@@ -10,6 +10,7 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   agg: async () => (await import('../operators/agg.js')).agg,
   split: async () => (await import('../operators/split.js')).split,
   cat: async () => (await import('../operators/cat.js')).cat,
+  wrap: async () => (await import('../operators/wrap.js')).wrap,
   plain: async () => (await import('../operators/plain.js')).plain,
   show: async () => (await import('../operators/show.js')).show,
   describe: async () => (await import('../operators/describe.js')).describe,

@@ -189,6 +189,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_PACKAGE: 'Something that this needs is not installed.',
   E_BUG: 'A mistake in leat itself, never yours.',
   E_READ: 'Reading failed in the middle.',
+  E_CHILD: 'The program that leat wrap runs failed, or did not do what was said of it.',
   E_WRITE: 'Writing failed: a full disk, a closed descriptor. What came before may have been written.',
   E_UPSTREAM: 'The stream stopped without its end mark: the tool before was killed. Nothing that was still open has been written.',
   E_PERMISSION: 'The file may not be opened by this user.',
