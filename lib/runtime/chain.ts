@@ -15,6 +15,7 @@ import type { OperatorSpec, StageSpec } from '../spec/tool.js';
 import { isTimed } from '../operators/from.js';
 import { watermark } from '../operators/watermark.js';
 import type { Output } from '../io/output.js';
+import type { Target } from '../io/sinks/target.js';
 import { ScannedBase } from './scanned.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Files } from './files.js';
@@ -25,6 +26,7 @@ import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
 import type { Ending } from './sink.js';
 import { Stage } from './stage.js';
+import { TextSink } from './text-sink.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
 import { encode } from '../codec/ndjson.js';
 import { Bytes } from '../codec/writer.js';
@@ -65,7 +67,9 @@ export interface Chain {
   close(): void;
 }
 
-export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined }
+export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined;
+  /** Where `to` at the end writes. */
+  readonly target?: Target | undefined }
 
 /** Works out schemas and refuses what cannot be, before any record is read. */
 export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
@@ -74,6 +78,7 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   const add = (spec: StageSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
     const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
+    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
     const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
@@ -104,7 +109,7 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
   const last = pipeline.stages[pipeline.stages.length - 1];
   const scanners = new Map<Segment, Scanner>();
   let segment = new Segment();
-  const sink = endingOf(last, out, output, segment);
+  const sink = host.target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, host.target!, out.event, segment.moments));   // `!`: the compiler does not see into the function
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
@@ -114,7 +119,7 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
     if (spec.makes?.(values) === true) {
       const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
       scanners.set(segment, scanner);
-      down = down === sink ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
+      down = down === sink && sink.scans !== true ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
       segment = new Segment();
     }
     const report = new StageReport(step.tool), asked: Asked[] = [];

@@ -134,6 +134,12 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     return this.free0;
   }
 
+  peer(slot: Slot, part: number): Slot {
+    let at = this.head[this.keyOf[slot]];
+    while (at >= 0 && this.partOf[at] !== part) at = this.next[at];
+    return at < 0 ? NONE : at;
+  }
+  pending(): Slot[] { return this.alarms.pending(); }
   part(slot: Slot): number { return this.partOf[slot]; }
   /** Nothing to note: without a checkpoint no snapshot is taken. */
   touch(_slot: Slot): void { /* see above */ }

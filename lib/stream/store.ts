@@ -34,6 +34,10 @@ export interface Store<L extends Layout> {
   parts(run: Run, row: number): readonly Slot[];
   /** The first by part of the row's entries whose part is at most `reach` from `part`; −1: none. */
   near(run: Run, row: number, part: number, reach: number): Slot;
+  /** The entry of the same key with another part; −1: none. */
+  peer(slot: Slot, part: number): Slot;
+  /** Entries that have an alarm, in the order in which they would ring. */
+  pending(): Slot[];
   /** The part an entry was opened with. */
   part(slot: Slot): number;
   /** Before writing cells of an entry that find() or parts() gave. */
