@@ -11,13 +11,14 @@ import { makeScanner } from '../kernel/index.js';
 import type { Scanner } from '../kernel/scanner.js';
 import type { Schema } from '../stream/element.js';
 import { isOperator } from '../spec/tool.js';
-import type { OperatorSpec } from '../spec/tool.js';
+import type { OperatorSpec, StageSpec } from '../spec/tool.js';
 import { isTimed } from '../operators/from.js';
 import { watermark } from '../operators/watermark.js';
 import type { Output } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
 import { ScannedBase } from './scanned.js';
-import { DeadLetters, Files } from './dead-letters.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { Files } from './files.js';
 import { Moments } from './moments.js';
 import { Failure, StageReport } from './report.js';
 import { adviseDelay } from './report.js';
@@ -50,7 +51,7 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: OperatorSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
+interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
 
 export interface Chain {
   readonly head: Downstream;
@@ -74,12 +75,13 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
 export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
   const planned: Planned[] = [];
   let schema = input;
-  const add = (spec: OperatorSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
+  const add = (spec: StageSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
     const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
+    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
     const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
-    const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: out.managed ? [...out.tools, spec.name] : [] };
+    const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
     planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begun !== undefined && given.delay === undefined });
     schema = next;
   };
@@ -88,6 +90,8 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
     if (!isOperator(step.spec)) { if (step.common.plain === true || step.spec.name === 'plain') schema = { managed: false, changes: schema.changes, tools: [] }; continue; }
     const begins = schema.managed ? undefined : step.spec.begins?.(step.values);
     if (begins !== undefined) add(begins, step, false);
+    const ahead = step.spec.ahead?.(step.values);
+    if (ahead !== undefined) add(ahead, step, false);
     add(step.spec, step, true, begins);
   }
   return { planned, out: schema };
@@ -160,6 +164,7 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
     warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),
+    file: (path) => files.records(path),
     lateFails: late === 'fail',
     onLate(batch, row, delayMs) {
       if (late !== 'drop') {

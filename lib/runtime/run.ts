@@ -17,7 +17,7 @@ import { decoderMaker } from './decode.js';
 import { Rescan, attempt, buildChain, planChain, unseen } from './chain.js';
 import type { Chain, ChainHost } from './chain.js';
 import { Merge, mergedSchema } from './merge.js';
-import { Files } from './dead-letters.js';
+import { Files } from './files.js';
 import type { CommonValues, Pipeline } from './pipeline.js';
 import { Progress } from './progress.js';
 import type { Counters } from './progress.js';
@@ -58,6 +58,8 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
     const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    files.guard(inputs.map(({ name }) => name), output.fd);
+    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
     target = await targetOf(pipeline, output, host.say);
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
@@ -66,15 +68,18 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target });
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
-    if (error instanceof FirstRecord) return 0;
-    if (error instanceof ReaderLeft) { await attemptAsync('to', async () => target?.settled?.()); return 0; }
+    if (error instanceof FirstRecord || error instanceof ReaderLeft) {
+      attempt(tool, () => files.flush());
+      if (error instanceof ReaderLeft) await attemptAsync('to', async () => target?.settled?.());
+      return 0;
+    }
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
     if (chain === undefined) target?.abort(); else chain.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
     await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); }
+  } finally { chain?.close(); files.close(); }
 }
 
 /** Where `to` at the end writes; it is loaded when it is asked for. */
@@ -235,14 +240,18 @@ class Loop implements Receiver {
     this.flush();
   }
 
-  /** The first SIGINT or SIGTERM of the stage that reads the input stops it; what is downstream gets its end. A second one ends the process at once. */
+  /**
+   * The first SIGINT or SIGTERM stops the stage that reads a foreign input; what is downstream gets its end. One that reads another stage waits for the end that this one
+   * sends: Ctrl-C reaches both. A second signal ends the process at once.
+   */
   private signals(): () => void {
     let stop!: () => void;
     this.stopped = new Promise((resolve) => { stop = () => resolve(undefined); });
     const handle = (signal: NodeJS.Signals): void => {
-      if (this.isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
-      this.isStopping = true;
+      if (this.signal !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
       this.signal = signal;
+      if (this.hello !== undefined) return;
+      this.isStopping = true;
       stop();
     };
     const show = (): void => { (this.progress ?? Progress.wanted('on', this.pipeline.stages[0].spec.name, () => this.counters()))!.draw(); };   // `!`: 'on' is never refused
@@ -279,8 +288,9 @@ class Loop implements Receiver {
 
   private async finish(): Promise<number> {
     const { chain, reader, hello, signal } = this;
-    if (signal !== undefined) {
-      // What is downstream learns that this is no crash, and fires nothing.
+    if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
+      // At a prompt nothing that was computed is lost: what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
+      if (chain.sink.isTerminal) for (const { stage } of chain.stages) stage.unfinished();
       chain.sink.end('pause');
       this.flush();
       await chain.sink.settled?.();
@@ -296,6 +306,7 @@ class Loop implements Receiver {
     this.flush();
     await attemptAsync('to', async () => chain.sink.settled?.());
     this.summary();
+    if (signal !== undefined) return signal === 'SIGINT' ? 130 : 143;
     const last = this.pipeline.stages[this.pipeline.stages.length - 1];
     return last.spec.name === 'filter' && last.values.quietly === true ? 1 : 0;
   }

@@ -22,6 +22,8 @@ export class FirstRecord extends Error {}
 export interface Ending extends Downstream {
   /** Records that went out. */
   readonly records: number;
+  /** Somebody reads along. */
+  readonly isTerminal: boolean;
   /** All that is due leaves now: before the reader of the input waits, and at the end. */
   flush(): void;
   /** The clean end of the stream; after the last record. */
@@ -41,6 +43,7 @@ export interface Ending extends Downstream {
 
 export class QuietSink implements Ending {
   readonly records = 0;
+  readonly isTerminal = false;
   end(): void { /* nothing is written */ }
   abort(): void { /* nothing is written */ }
   between(): void { /* nothing is written */ }
@@ -59,6 +62,7 @@ export class Sink implements Ending {
   private readonly chunkBytes: number;                   // so much goes out as it is, without another copy
   constructor(output: Output) { this.output = output; this.escape = output.kind === 'terminal'; this.chunkBytes = output.kind === 'file' ? CHUNK_BYTES * 4 : CHUNK_BYTES; }
 
+  get isTerminal(): boolean { return this.output.kind === 'terminal'; }
   push(batch: Batch): void { this.rows(batch, 0, batch.rows.length); }
   advance(_w: Instant): void { /* a plain stream says nothing of W */ }
   made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.records += count; this.put(text, 0, text.length); }
@@ -164,7 +168,11 @@ export class ManagedSink extends Sink {
     this.known = known;
   }
 
-  override advance(w: Instant): void { if (w > this.at) this.at = w; }
+  /** The end makes W infinite: what it was before is said first, for the reader cannot know how far it came (agg --fill closes windows by it). */
+  override advance(w: Instant): void {
+    if (w === Infinity) this.tell();
+    if (w > this.at) this.at = w;
+  }
 
   override made(text: Uint8Array, watermarks: Float64Array, count: number): void {
     let from = 0, at = 0;

@@ -16,8 +16,12 @@ export interface Windowing {
   readonly size: number;                            // session: gap; count: records
   readonly latenessMs: number;
   readonly epoch: boolean;                          // bounds are written as integers in ms
-  readonly nested: boolean;                         // several windows begin at one instant (cumulative): only both bounds tell a window
+  readonly nested: boolean;                         // several windows begin at one instant (cumulative, results of sessions): only both bounds tell a window
+  readonly spec?: WindowText;                       // fixed: how one window follows another, where that is known
 }
+
+/** What `window` was told: SPEC in its usual spelling (time/window-spec.ts reads it), --offset and --tz. */
+export interface WindowText { readonly text: string; readonly offsetMs: number; readonly tz: string | undefined }
 
 /** Event time of a stream: the field, how its values are read, and the delay by which W follows the greatest of them. */
 export interface EventTime {
