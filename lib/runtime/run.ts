@@ -7,6 +7,7 @@ import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { expand } from '../io/glob.js';
 import { nowMs } from '../io/builtin.js';
+import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
@@ -59,7 +60,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     checkCommand(pipeline);
     const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
-    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
+    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
     target = await targetOf(pipeline, output, host.say);
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
@@ -198,6 +199,8 @@ class Loop implements Receiver {
       this.readBytes = input.position;
       reader.filled(count);
       this.progress?.tick(this.heardMs);
+      const space = this.chain.apart?.room();
+      if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
       // An input that always has more must not keep signals waiting.
       if (this.heardMs - turn > 100) { await new Promise(setImmediate); turn = this.heardMs; }
     }
@@ -218,12 +221,12 @@ class Loop implements Receiver {
 
   /** Waits for input; while it does, --idle looks at the clock. undefined: a signal said stop. */
   private async wait(reading: Promise<number>): Promise<number | undefined> {
-    const { idle } = this.chain;
-    if (idle === undefined && this.stopped === undefined) return await reading;
+    const { idle, apart } = this.chain;
+    if (idle === undefined && this.stopped === undefined && apart === undefined) return await reading;
     let fail!: (error: unknown) => void;
     const failed = new Promise<never>((_, reject) => { fail = reject; });
     const timer = idle === undefined ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(idle.afterMs / 4, 1000)));
-    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); }
+    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...apart === undefined ? [] : [apart.over], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); if (apart?.isOver === true) this.isStopping = true; }
   }
   private stopped: Promise<undefined> | undefined;
 
@@ -302,6 +305,10 @@ class Loop implements Receiver {
     }
     const mode = reader.end ?? 'drain';
     if (mode === 'drain') chain.head.advance(Infinity);
+    if (chain.apart !== undefined) {
+      await Promise.race([chain.apart.finished(mode), this.stopped]);
+      if (this.signal !== undefined) return this.finish();
+    }
     chain.sink.end(mode);
     this.flush();
     await attemptAsync('to', async () => chain.sink.settled?.());
@@ -330,6 +337,7 @@ class Loop implements Receiver {
   private stats(path: string): void {
     const { chain, read0, reader } = this;
     let bad = read0.bad, late = 0, clashes = 0;
+    bad += chain.apart?.bad ?? 0;
     for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({

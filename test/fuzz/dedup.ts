@@ -4,7 +4,7 @@ import type { Dice } from '../harness/random.js';
 import type { Family } from './family.js';
 import { rows } from './rows.js';
 import type { Name } from './rows.js';
-import { delayText, fields, timed } from './sql.js';
+import { delayText, fields, floorMod, timed } from './sql.js';
 
 interface Key { readonly leat: string; readonly sql: string; readonly needs: readonly Name[] }
 const key = (roll: Dice): Key => roll.pick<Key>([{ leat: 'k', sql: 'k', needs: ['k'] }, { leat: 'k', sql: 'k', needs: ['k'] }, { leat: 'k, g', sql: 'k, g', needs: ['k', 'g'] }, { leat: 'm', sql: 'm', needs: ['m'] }, { leat: 'v > 3', sql: 'v > 3', needs: ['v'] }]);
@@ -34,4 +34,15 @@ const within: Family = { name: 'dedup-within', weight: 3, make(roll) {
   };
 } };
 
-export const dedups: readonly Family[] = [forEver, within];
+/** What --keep last releases, W + D + 1 ms later, is late for no window behind it. */
+const chain: Family = { name: 'dedup-chain', weight: 1, make(roll) {
+  const distance = roll.pick([0, 3, 10]), delay = roll.pick([0, 1, 5]), size = roll.pick([5, 10]), left = rows(roll, { names: ['k'], spans: [distance + 1, size, delay], most: 40 });
+  return {
+    cmd: `watermark --delay ${delay}ms | dedup -k k --within ${distance}ms --keep last | window ${size}ms --epoch | agg 'count() as n, collect(id) as ids'`, left, ordered: true,
+    sql: `WITH timed AS (SELECT * FROM (${timed('l', { delay })}) WHERE NOT coalesce(ts < w, false)),
+      kept AS (SELECT *, ts - ${floorMod('ts', size)} AS start FROM timed a WHERE NOT EXISTS (SELECT 1 FROM timed b WHERE b.k IS NOT DISTINCT FROM a.k AND b.seq > a.seq AND abs(b.ts - a.ts) <= ${distance}))
+      SELECT start AS window_start, start + ${size} AS window_end, count(*) AS n, list(id ORDER BY ts, seq) AS ids FROM kept GROUP BY start ORDER BY start`,
+  };
+} };
+
+export const dedups: readonly Family[] = [forEver, within, chain];

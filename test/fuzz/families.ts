@@ -1,6 +1,6 @@
 // All families, in the order of the report.
-import type { Family } from './family.js';
 import { dedups } from './dedup.js';
+import type { Family } from './family.js';
 import { groups } from './groups.js';
 import { windows } from './windows.js';
 

@@ -7,7 +7,7 @@ import { contents, filesOf } from './results.js';
 import type { Result } from './shell.js';
 
 export function differences(expected: Case, got: Result, folder: string): string[] {
-  const out: string[] = [], there = expected.only ? filesOf(folder) : [];   // listed first: looking into a database makes files beside it
+  const out: string[] = [], there = expected.resultsOnly ? filesOf(folder) : [];   // listed first: looking into a database makes files beside it
   if (got.exit !== expected.exit) out.push(`exit: expected ${expected.exit}, got ${got.exit}`);
   if (!Buffer.from(got.stdout).equals(expected.stdout)) out.push(...different('stdout', show(expected.stdout), show(got.stdout)));
   if (expected.stderrHas) {
@@ -17,7 +17,7 @@ export function differences(expected: Case, got: Result, folder: string): string
     const file = join(folder, name), found = existsSync(file) ? Buffer.from(contents(file)) : undefined;
     if (found === undefined || !found.equals(bytes)) out.push(...different(name, show(bytes), found === undefined ? 'no such file' : show(found)));
   }
-  if (expected.only) {
+  if (expected.resultsOnly) {
     for (const name of there) {
       if (Object.hasOwn(expected.results, name) || name === '.stdout') continue;
       const given = expected.files[name];
