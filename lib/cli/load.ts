@@ -10,6 +10,8 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   agg: async () => (await import('../operators/agg.js')).agg,
   dedup: async () => (await import('../operators/dedup.js')).dedup,
   split: async () => (await import('../operators/split.js')).split,
+  wrap: async () => (await import('../operators/wrap.js')).wrap,
+  to: async () => (await import('../operators/to.js')).to,
   cat: async () => (await import('../operators/cat.js')).cat,
   describe: async () => (await import('../operators/describe.js')).describe,
   plain: async () => (await import('../operators/plain.js')).plain,

@@ -33,6 +33,12 @@ export interface Ending extends Downstream {
   /** An element from upstream that only passes through. */
   between(element: Between): void;
   close(): void;
+  /** Made records must come as rows: what they say is needed (where it is absent: they need not). */
+  readonly scans?: boolean;
+  /** Rejects with ReaderLeft when the reader goes away while nothing is written. */
+  readonly gone?: Promise<never> | undefined;
+  /** Ends when what goes on outside of this process has: after end(), abort(), or ReaderLeft. */
+  settled?(): Promise<void>;
 }
 
 export class QuietSink implements Ending {
@@ -65,6 +71,9 @@ export class Sink implements Ending {
   abort(_exit: number): void { /* nor does it say that it breaks off */ }
   between(_element: Between): void { /* control lines are of managed streams */ }
   close(): void { this.splice.close(); }
+  get scans(): boolean { return false; }
+  get gone(): Promise<never> | undefined { return undefined; }
+  async settled(): Promise<void> { /* nothing goes on elsewhere */ }
 
   /** Rows of the batch from index `from` to before `to`. */
   protected rows(batch: Batch, from: number, to: number): void {
@@ -117,7 +126,7 @@ function isDense(start: Uint32Array, end: Uint32Array, first: number, last: numb
 
 /** Characters that could drive a terminal, as \\uXXXX: still the same JSON (EXACTLY-ONCE R56). */
 const unsafe = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-function escaped(bytes: Uint8Array): Uint8Array {
+export function escaped(bytes: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(bytes);
   return new TextEncoder().encode(text.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }

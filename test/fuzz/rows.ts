@@ -23,17 +23,19 @@ export interface Wanted {
   readonly keys?: readonly Value[];
   /** Every time at least that of the row before. */
   readonly rising?: boolean;
+  /** null is written, no field is ever missing: where a result depends on which names a record has. */
+  readonly written?: boolean;
 }
 
 const manyKeys: readonly Value[] = ['a', 'b', 'a', 'b', 'c', '', '1', 1, 2.5, -3, true, false, null, null, 12_345_678_901_234_567_890n, 12_345_678_901_234_567_891n, 'é😀', '\ufffd', 'null'];
 export const someKeys = (roll: Dice): Value[] => roll.shuffled(manyKeys).slice(0, 1 + roll.below(4));
 
-export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), rising = false }: Wanted): Row[] {
+export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), rising = false, written = false }: Wanted): Row[] {
   const count = roll.pick([0, 1, 2, 3, 5, 8, roll.below(most), roll.below(most), most]), span = Math.max(1, ...spans), nulls = roll.pick([0, 0.1, 0.4]), spelt = roll.chance(0.4);
   const base = roll.pick([0, 0, -3 * span, 1_763_640_000_000, -1_763_640_000_000]), drift = roll.pick([0, 0, 1, span >> 2, span]), iso = roll.chance(0.15) && Math.abs(base) < 1e13;
   const draw: Readonly<Record<Name, () => Value>> = {
     k: () => roll.pick(keys),
-    m: () => roll.pick<() => Value>([() => roll.below(5), () => -roll.below(3), () => roll.below(40) / 8, () => roll.pick(['', 'a', 'b', 'A', 'aa', '\ufffd', '😀', '1']), () => roll.chance(0.5), () => null, () => 10n ** 19n + BigInt(roll.below(3))])(),
+    m: () => roll.pick<() => Value>([() => roll.pick(keys), () => roll.below(5), () => -roll.below(3), () => roll.below(40) / 8, () => roll.pick(['', 'a', 'b', 'A', 'aa', '\ufffd', '😀', '1']), () => roll.chance(0.5), () => null, () => 10n ** 19n + BigInt(roll.below(3))])(),
     g: () => roll.pick(['x', 'y', 'z']),
     src: () => roll.pick(['s1', 's2']),
     v: () => roll.pick([roll.below(8), -roll.below(4), roll.below(4), roll.below(1000)]),
@@ -49,14 +51,14 @@ export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = som
     }
     const values: Partial<Record<Name, Value>> = {}, id = from + n;
     for (const name of names) values[name] = name !== 'k' && name !== 'src' && roll.chance(nulls) ? null : draw[name]();
-    return { ts: at, id, values, text: line(roll, at, id, values, { spelt, iso }) };
+    return { ts: at, id, values, text: line(roll, at, id, values, { spelt, iso, written }) };
   });
 }
 
 /** Not every writer writes JSON alike: blanks, order, escapes, missing for null, several spellings of a number. */
-function line(roll: Dice, ts: number, id: number, values: Row['values'], { spelt, iso }: { readonly spelt: boolean; readonly iso: boolean }): string {
+function line(roll: Dice, ts: number, id: number, values: Row['values'], { spelt, iso, written }: { readonly spelt: boolean; readonly iso: boolean; readonly written: boolean }): string {
   const fields = [`"ts":${iso ? `"${new Date(ts).toISOString()}"` : ts}`, `"id":${id}`];
-  for (const [name, value] of Object.entries(values)) if (value !== null || roll.chance(0.5)) fields.push(`"${name}":${spelt ? spelling(roll, value) : plain(value)}`);
+  for (const [name, value] of Object.entries(values)) if (value !== null || written || roll.chance(0.5)) fields.push(`"${name}":${spelt ? spelling(roll, value) : plain(value)}`);
   return `{${(spelt && roll.chance(0.3) ? roll.shuffled(fields) : fields).join(spelt && roll.chance(0.2) ? ' , ' : ',')}}`;
 }
 const plain = (value: Value): string => typeof value === 'bigint' ? String(value) : JSON.stringify(value);

@@ -32,12 +32,10 @@ export async function run(duck: Duck, trial: Trial, way: TextOptions, folder: st
   const inOrder = (rows: string[]): string[] => ordered ? rows : rows.sort();
   const got = inOrder(lines(Buffer.from(stdout).toString()).map(canonicalLine)), expected = inOrder((await duck.rows(trial.sql)).map(canonical));
   if (trial.late !== undefined) {
-    const rows = await duck.rows(trial.late), fields = Object.keys(rows[0] ?? { id: 0 });
-    expected.push(...rows.map((row) => `late ${canonical(row)}`));
-    for (const line of existsSync(file.LATE) ? lines(readFileSync(file.LATE, 'utf8')) : []) {
-      const row = JSON.parse(line) as Record<string, unknown>;
-      got.push(`late ${canonical(Object.fromEntries(fields.map((name) => [name, row[name]])))}`);
-    }
+    const rows = await duck.rows(trial.late), fields = Object.keys(rows[0] ?? { id: 0 }), written = (existsSync(file.LATE) ? lines(readFileSync(file.LATE, 'utf8')) : []).map((line) => JSON.parse(line) as Record<string, unknown>);
+    const late = [rows, written.map((row) => Object.fromEntries(fields.map((name) => [name, row[name]])))].map((some) => some.map((row) => `late ${canonical(row)}`));
+    if (trial.right !== undefined) for (const some of late) some.sort();     // which input's late records come first is nowhere promised
+    expected.push(...late[0]!); got.push(...late[1]!);     // `!`: two were made
   }
   return { isEqual: exit === 0 && got.length === expected.length && got.every((row, i) => row === expected[i]), got, expected, said: exit === 0 ? stderr : `exit ${exit}\n${stderr}` };
 }

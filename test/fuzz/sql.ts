@@ -17,3 +17,6 @@ export const delayText = (delay: number): string => delay === Infinity ? 'inf' :
 
 /** Options of `watermark` that say the same as `timed`. */
 export const timeOptions = ({ delay, every = 0, per = false }: Time): string => `--delay ${delayText(delay)}${every > 0 ? ` --every ${every}ms` : ''}${per ? ' --per src' : ''}`;
+
+/** All fields of a record, for a SELECT: `prefix` names the table ("l."), `suffix` comes behind the names ("_right"). */
+export const fields = (prefix: string, names: readonly string[], suffix = ''): string => [...new Set(['ts', 'id', ...names])].map((name) => `${prefix}${name}${suffix === '' ? '' : ` AS ${name}${suffix}`}`).join(', ');

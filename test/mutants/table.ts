@@ -16,7 +16,7 @@ export interface Mutant {
 }
 
 const near = (cases: string, family: string): Mutant['near'] => ({ cases, family });
-const fixed = 'lib/operators/agg/fixed.ts', sessions = 'lib/operators/agg/sessions.ts', window = 'lib/operators/window.ts', watermark = 'lib/operators/watermark.ts';
+const fixed = 'lib/operators/agg/fixed.ts', sessions = 'lib/operators/agg/sessions.ts', window = 'lib/operators/window.ts', watermark = 'lib/operators/watermark.ts', dedup = 'lib/operators/dedup.ts';
 
 export const mutants: readonly Mutant[] = [
   // Firing
@@ -54,6 +54,16 @@ export const mutants: readonly Mutant[] = [
   { name: 'W behind sessions is not held back', file: sessions, find: 'hold: (w) => w - latenessMs - 1,', put: '', near: near('window', 'session') },
   { name: 'W behind windows does not wait for the lateness', file: fixed, find: '...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},', put: '', near: near('window', 'nested') },
   { name: 'a result has the time of its window’s end', file: 'lib/operators/agg.ts', find: 'shiftMs: -1 }', put: 'shiftMs: 0 }', near: near('window', 'nested') },
+  // dedup
+  { name: 'a record exactly D away is no duplicate', file: 'lib/state/memory.ts', find: 'return slot >= 0 && partOf[slot] <= to ? slot : NONE;', put: 'return slot >= 0 && partOf[slot] < to ? slot : NONE;', near: near('dedup', 'dedup-within') },
+  { name: 'a kept record is forgotten a millisecond early', file: dedup, find: 'store.open(run, row, at), at + within + 1)', put: 'store.open(run, row, at), at + within)', near: near('dedup', 'dedup-within') },
+  { name: 'a duplicate is what is still in state', file: dedup, find: 'isLate[row] === 1 || store.near(run, row, at, within) >= 0', put: 'isLate[row] === 1 || store.parts(run, row).length > 0', near: near('dedup', 'dedup-within') },
+  { name: 'a dropped record makes duplicates too', file: dedup, find: 'if (isLate[row] === 1 || store.near(run, row, at, within) >= 0) continue;', put: 'if (isLate[row] === 1) continue; if (store.near(run, row, at, within) >= 0) { store.expire(store.open(run, row, at), at + within + 1); continue; }', near: near('dedup', 'dedup-within') },
+  { name: 'dedup takes late records', file: dedup, find: 'if (isLate[row] === 1 || store.near', put: 'if (store.near', near: near('dedup', 'dedup-within') },
+  { name: 'dedup calls a record at W late', file: dedup, find: 'if (!(ms[row] < w[row])', put: 'if (!(ms[row] <= w[row])', near: near('dedup', 'dedup-within') },
+  { name: 'the last record comes at W = ts + D', file: dedup, find: 'while (waiting.least + within < w) {', put: 'while (waiting.least + within <= w) {', near: near('dedup', 'dedup-within') },
+  { name: 'W behind dedup --keep last is not held back', file: dedup, find: 'hold: (w) => w - within - 1,', put: '', near: near('dedup', 'dedup-chain') },
+  { name: 'last records come in the order of first ones', file: dedup, find: 'if (place[logSlot[i]] !== logPlace[i]) continue;', put: 'if (logPlace.indexOf(logPlace[i]) !== i || logSlot.indexOf(logSlot[i]) !== i) continue;', near: near('dedup', 'dedup') },
   // Values
   { name: 'sums are sums of doubles', file: 'lib/agg/exact.ts', find: 'if (e === 0) s0[slot] = s;', put: 'if (true) s0[slot] = s;', near: near('agg', 'group') },
   { name: 'count counts nulls', file: 'lib/agg/count.ts', find: 'tag[rows[i]] > Tag.False', put: 'tag[rows[i]] !== Tag.False', near: near('agg', 'group') },
