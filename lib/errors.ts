@@ -34,13 +34,18 @@ export const errors = {
   E_LATE: { exit: 65, text: 'late record: event time {got}, watermark {watermark}', help: '--late drop or --late FILE goes on; {help}' },
   E_TWO_STREAMS: { exit: 65, text: 'a second stream begins here: two leat streams were joined with cat', help: 'leat cat A B merges streams with their watermarks' },
   E_KEYS: { exit: 65, text: 'more {what} than --max-keys {max} allows', help: '{help}' },
+  E_COLUMN: { exit: 65, text: '{what}', help: '{help}' },
+  E_TABLE: { exit: 65, text: '{what}', help: '{help}' },
   E_GZIP: { exit: 65, text: 'damaged or truncated compressed file: {why}' },
   // 66, 69, 70, 74, 75, 77
   E_FILE: { exit: 66, text: 'cannot open {file}: {why}', help: '{help}' },
   E_PACKAGE: { exit: 69, text: '{what}', help: '{help}' },
+  E_PROGRAM: { exit: 69, text: "cannot run '{program}': {why}", help: '{help}' },
   E_BUG: { exit: 70, text: 'a bug in leat: {why}', help: 'the command and the line that did it make a good report' },
   E_READ: { exit: 74, text: 'cannot read {file}: {why}' },
   E_WRITE: { exit: 74, text: 'cannot write to {file}: {why}', help: '{help}' },
+  E_CHILD: { exit: 74, text: "'{program}' {what}", help: '{help}' },
+  E_BUSY: { exit: 75, text: '{what}', help: 'run the same command again' },
   E_UPSTREAM: { exit: 75, text: 'the upstream ({path}) ended without its end mark: it was killed or it crashed', help: 'run the same command again' },
   E_PERMISSION: { exit: 77, text: 'cannot open {file}: permission denied' },
 } as const satisfies Record<string, ErrorRow>;

@@ -36,7 +36,7 @@ export class Columns {
     this.ctx = ctx;
     const cellsOf = new Map<string, string>();            // what calls have in common: p50 and p95 of one field are one sketch
     this.steps = calls.map((call, i) => {
-      const { aggregate, params } = resolve(call), textOfPart = ({ text, spot }: { text: string; spot: Call['spot'] }): string => text.slice(spot.start, spot.end);
+      const { aggregate, params } = resolve(call), textOfPart = ({ text }: { text: string }): string => text;
       const same = aggregate.shared === true ? JSON.stringify([aggregate.name, call.args.slice(0, aggregate.args.length).map(textOfPart), call.where && textOfPart(call.where)]) : `${i}`;
       const isShared = cellsOf.has(same), prefix = cellsOf.get(same) ?? `${i}.`;
       cellsOf.set(same, prefix);
