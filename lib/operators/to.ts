@@ -77,7 +77,7 @@ PATH of these formats, and each file of files, is written under a name that begi
     { title: 'CSV', run: "leat map '{ host, note }' | leat to csv", stdin: '{"host":"a","note":"say \\"hi\\", twice","x":1}\n{"host":"b"}\n', stdout: 'host,note\na,"say ""hi"", twice"\nb,\n' },
     { title: 'The newest state of each host, in SQLite', run: 'leat to sqlite state.db hosts --upsert host && ls state.db', stdin: '{"host":"a","n":1}\n{"host":"a","n":2}\n', stdout: 'state.db\n' },
     { title: 'A program of your own', run: "leat filter 'n > 1' | leat to exec -- wc -l", stdin: '{"n":1}\n{"n":2}\n', stdout: '1\n' },
-    { title: 'One file a day, each there when it is complete', run: "leat watermark --delay 1h | leat to files '%Y-%m-%d.ndjson'; cat 1970-01-01.ndjson", stdin: '{"ts":0}\n{"ts":90000000}\n{"ts":86399999}\n', stdout: '{"ts":0}\n{"ts":86399999}\n' },
+    { title: 'One file a day, each there when it is complete', run: "leat watermark --delay 2h | leat to files '%Y-%m-%d.ndjson'; cat 1970-01-01.ndjson", stdin: '{"ts":0}\n{"ts":90000000}\n{"ts":86399999}\n', stdout: '{"ts":0}\n{"ts":86399999}\n' },
   ],
 });
 

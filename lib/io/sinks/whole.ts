@@ -10,6 +10,7 @@ import type { Target, Warn } from './target.js';
 
 /** Where encoded bytes go. */
 interface Place {
+  readonly isScreen?: boolean;
   write(bytes: Uint8Array, start: number, end: number): void;
   flush(): void;
   /** `whole` false: the run was stopped. */
@@ -22,6 +23,8 @@ export class FormatTarget implements Target {
   private readonly place: Place;
   private readonly text = new Bytes(1 << 16);
   constructor(encoder: Encoder, place: Place) { this.encoder = encoder; this.place = place; }
+
+  get isScreen(): boolean { return this.place.isScreen === true; }
 
   lines(bytes: Uint8Array, start: number, end: number): void {
     // Piece by piece, so that what is encoded does not pile up.
@@ -53,6 +56,7 @@ export class FormatTarget implements Target {
 }
 
 export const toOutput = (output: Output): Place => ({
+  isScreen: output.kind === 'terminal',
   write: (bytes, start, end) => output.write(bytes, start, end), flush: () => output.flush(), end: () => output.flush(), abort() { /* what was written stays */ },
 });
 
