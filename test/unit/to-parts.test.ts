@@ -26,7 +26,7 @@ t.test('as string-width has it', async (t) => {
       if (width(text) !== oracle(text)) differing.push(`U+${point.toString(16)} ${width(text)} ${oracle(text)}`);
     }
   }
-  t.ok(differing.length < 60, `${differing.length} code points differ: ${differing.slice(0, 10).join(', ')}`);
+  t.same(differing, [], 'code points that exist');
   for (const text of ['👨‍👩‍👧x', '日本 🇫🇷 e\u0301', '1️⃣2', '👍🏽👍🏿', 'Zürich']) t.equal(width(text), oracle(text), text);
 });
 
