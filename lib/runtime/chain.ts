@@ -131,12 +131,18 @@ function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: Chai
   const over = rest.apart === undefined ? wrap.over : Promise.race([wrap.over, rest.apart.over]);
   over.catch(() => { /* whoever waits is told */ });
   return {
-    head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
+    head: first.head, first: first.first, sink: behind(wrap, rest.sink), stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
     apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
 }
+
+/** The end of the whole chain; what stands between records of the input goes with them. */
+const behind = (wrap: Wrap, sink: Ending): Ending => ({
+  get records() { return sink.records; }, push: (batch) => sink.push(batch), advance: (w) => sink.advance(w), made: (text, watermarks, count) => sink.made(text, watermarks, count),
+  flush: () => sink.flush(), end: (mode) => sink.end(mode), abort: (exit) => sink.abort(exit), between: (element) => wrap.between(element), close: () => sink.close(),
+});
 
 /** Stages that run in one go, and where their records end: what the last tool writes to, or a wrap. */
 function buildPart(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, into?: { readonly sink: Wrap; readonly segment: Segment }): Chain {

@@ -51,13 +51,13 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let chain: Chain | undefined;
+  let chain: Chain | undefined, inputs: readonly Input[] = [];
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
-    const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
     pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
     const [head0] = inputs;
@@ -73,7 +73,10 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     chain?.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); files.close(); }
+  } finally {
+    chain?.close(); files.close();
+    for (const input of inputs) input.close();             // a failure beside the loop finds one that is waited for
+  }
 }
 
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
