@@ -131,6 +131,7 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Ca
       else if (row.option.required) throw new LeatError('E_USAGE', { what: `--${row.name} is missing`, help: firstExample(spec) });
     }
     const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values);
+    spec.check?.(values);
     return { values, common, files, asks: undefined };
   } catch (error) {
     throw error instanceof LeatError ? new Failure(error, spec.name) : error;

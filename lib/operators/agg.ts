@@ -2,11 +2,14 @@
 // State: one entry per key and window; sessions: one per key and open session (its part is a number of its own); count windows: one per key.
 // Rule: records late for a window never come here (`window` decides lateness, once); a window fires when W reaches end + L, in order end, start, first record of the key.
 // Order: emits when it fires, never again: results are final.
-import { choice, aggregates as aggregatesOption } from '../spec/option.js';
-import type { EventTime, Schema } from '../stream/element.js';
+import { LeatError } from '../errors.js';
+import { choice, aggregates as aggregatesOption, duration, integer, text } from '../spec/option.js';
+import type { EventTime, Schema, Windowing } from '../stream/element.js';
 import { operator } from '../spec/tool.js';
 import { counted } from './agg/counted.js';
+import { fillLimit as defaultLimit, parseFill, windowAfter } from './agg/fill.js';
 import { fixed } from './agg/fixed.js';
+import { growing } from './agg/growing.js';
 import { names, resolve } from './agg/names.js';
 import { sessions } from './agg/sessions.js';
 
@@ -19,7 +22,11 @@ Names: count() is count, sum(bytes) is sum_bytes, p95(ms) is p95_ms; anything bu
 The results are plain NDJSON; -m keeps the watermark in them for a further window.`,
   options: {
     aggregates: aggregatesOption({ operand: true, required: true, meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
-    emit: choice(['final'], { default: 'final', meta: 'final', help: 'when rows come: once, final, when a window has closed' }),
+    emit: choice(['final', 'changes'], { meta: 'final|changes', help: 'each result once, when it is final (default), or as it grows' }),
+    every: duration({ meta: 'D', help: 'changes: say what has changed every D of event time' }),
+    fill: { ...text({ meta: 'null|last|VALUE', help: 'a row for each window in which a key has no records' }), parse: parseFill },
+    fillLimit: integer(1, { meta: 'N', default: String(defaultLimit), help: 'empty windows in a row that are filled' }),
+    maxKeys: integer(1, { meta: 'N', help: 'stop when there are more keys at once' }),
   },
   memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values', emits: 'when a window closes; without windows at the end',
   guarantees: 'Every window and key comes once, and is final. Results do not depend on the order of records that are not late.',
@@ -33,16 +40,30 @@ The results are plain NDJSON; -m keeps the watermark in them for a further windo
       stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:31:00.000Z","user":1,"pages":2,"entry":"/"}\n{"window_start":"1970-01-01T01:00:00.000Z","window_end":"1970-01-01T01:30:00.000Z","user":1,"pages":1,"entry":"/b"}\n' },
   ],
   makes: () => true, results: true,
-  features: { agg: 'one final row per window and key' },
-  plan({ aggregates }, [input]) {
+  features: { agg: 'one final row per window and key', 'agg.changes': 'results as they grow', 'agg.every': 'early results at intervals of event time', 'agg.fill': 'rows for empty windows' },
+  plan({ aggregates, emit, every, fill }, [input]) {
     for (const call of aggregates.calls) resolve(call);
     names(aggregates, input);
-    const { event: _event, windows, ...rest } = input;
-    const out: Schema = windows === undefined || windows.kind === 'count' ? rest : { ...rest, event: resultTime };
-    return { out, uses: ['agg'], results: true };
+    if (emit === 'final' && every !== undefined) throw new LeatError('E_OPTION', { what: '--every says results before they are final, and --emit final is for results that never change', help: 'leave one of them out' });
+    if (every !== undefined && (input.event === undefined || input.windows?.kind === 'count')) throw new LeatError('E_NO_TIME', { what: 'agg --every' });
+    if (fill !== undefined && input.managed) windowAfter(input);
+    const isChanges = emit === 'changes' || every !== undefined;
+    const { event: _event, windows, ...rest } = input, bare: Schema = rest;
+    const out = isChanges ? { ...bare, changes: true } : windows === undefined || windows.kind === 'count' ? bare : { ...bare, event: resultTime, windows: carried(windows) };
+    return { out, uses: ['agg', ...isChanges ? ['agg.changes' as const] : [], ...every === undefined ? [] : ['agg.every' as const], ...fill === undefined ? [] : ['agg.fill' as const]], results: true };
   },
-  create: ({ aggregates }, ctx) => ctx.input.windows?.kind === 'session' ? sessions(aggregates, ctx) : ctx.input.windows?.kind === 'count' ? counted(aggregates, ctx) : fixed(aggregates, ctx),
+  create({ aggregates, emit, every, fill, fillLimit, maxKeys }, ctx) {
+    const { windows } = ctx.input, changes = emit === 'changes' || every !== undefined;
+    const growth = { changes, everyMs: every, fill: fill === undefined ? undefined : { with: fill, after: windowAfter(ctx.input), limit: fillLimit }, maxKeys };
+    if (windows?.kind === 'session') return sessions(aggregates, ctx, growth);
+    if (windows?.kind === 'count') return counted(aggregates, ctx, growth);
+    return changes || fill !== undefined ? growing(aggregates, ctx, growth) : fixed(aggregates, ctx, maxKeys);
+  },
 });
+
+/** The windows that the results of windows carry: their bounds are in the records, and what is due has come. */
+const carried = ({ kind, epoch, nested, spec }: Windowing): Windowing =>
+  ({ kind: 'fixed', size: 0, latenessMs: 0, epoch, nested: nested || kind === 'session', ...spec === undefined ? {} : { spec } });
 
 /** The event time of what a window releases: window_end − 1 ms (SEMANTICS 5). W of a result stream is never implied by its records. */
 export const resultTime: EventTime = { path: ['window_end'], unit: 'ms', delayMs: Infinity, shiftMs: -1 };

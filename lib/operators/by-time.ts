@@ -11,7 +11,7 @@ import { TimeOrder } from '../state/time-order.js';
 /** The stream that leaves. `what` is what asked for the order, for the message. Errors: E_NO_TIME. */
 export function timeOrdered(what: string, { event, ...input }: Schema): Schema {
   if (event === undefined) throw new LeatError('E_NO_TIME', { what });
-  return { ...input, event: { ...event, delayMs: 0 } };
+  return { ...input, event: { ...event, delayMs: 0, isOrdered: true } };
 }
 
 /** The operator; its records leave as text (`makes`). */
@@ -20,7 +20,6 @@ export function inTimeOrder(ctx: Context): Operator {
   // A number ≥ 0 is a kept record, −1 − row a record of the batch at hand.
   const release = (w: Instant, emit: Emit, batch: Batch | undefined): void => {
     if (waiting.least >= w) return;
-    waiting.sort();
     const lines = batch === undefined ? undefined : ctx.records(batch);
     while (waiting.least < w) {
       emit.at(waiting.least);

@@ -51,7 +51,8 @@ export function wrapped({ every, oneToOne }: WrapValues, input: Schema): Schema 
   if (every !== undefined && oneToOne) throw new LeatError('E_OPTION', { what: '--every: with --one-to-one the watermark goes with each line', help: 'one of the two' });
   if (every !== undefined && !input.managed) throw new LeatError('E_NO_TIME', { what: 'wrap --every' });
   if (!input.managed) return input;
-  const { event } = input;
+  if (input.event === undefined) return { ...input, tools: [...input.tools, 'wrap'] };
   // What CMD does with times cannot be known: W is what wrap says, not what the records imply.
-  return { ...input, tools: [...input.tools, 'wrap'], ...event === undefined ? {} : { event: { ...event, delayMs: Infinity } } };
+  const { isOrdered: _isOrdered, ...event } = input.event;
+  return { ...input, tools: [...input.tools, 'wrap'], event: { ...event, delayMs: Infinity } };
 }

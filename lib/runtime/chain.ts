@@ -16,6 +16,7 @@ import { isTimed } from '../operators/from.js';
 import { watermark } from '../operators/watermark.js';
 import { wrapped } from '../operators/wrap.js';
 import type { Output } from '../io/output.js';
+import type { Target } from '../io/sinks/target.js';
 import { ScannedBase } from './scanned.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Files } from './files.js';
@@ -25,7 +26,9 @@ import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
 import type { Ending } from './sink.js';
+import type { Between } from './reader.js';
 import { Stage } from './stage.js';
+import { TextSink } from './text-sink.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
 import { encode } from '../codec/ndjson.js';
 import { Bytes } from '../codec/writer.js';
@@ -78,11 +81,15 @@ export interface Apart {
   readonly isOver: boolean;
   /** The input has ended: resolves when all of what comes out has gone down the chain, the end too. */
   finished(mode: 'drain' | 'pause'): Promise<void>;
+  /** What stands between two records goes through it in its place. */
+  between(element: Between): void;
   /** Lines that were no records. */
   readonly bad: number;
 }
 
-export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined }
+export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined;
+  /** Where `to` at the end writes. */
+  readonly target?: Target | undefined }
 
 /** Works out schemas and refuses what cannot be, before any record is read. */
 export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
@@ -91,6 +98,7 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   const add = (spec: StageSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
     const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
+    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
     const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
@@ -131,25 +139,20 @@ function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: Chai
   const over = rest.apart === undefined ? wrap.over : Promise.race([wrap.over, rest.apart.over]);
   over.catch(() => { /* whoever waits is told */ });
   return {
-    head: first.head, first: first.first, sink: behind(wrap, rest.sink), stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
+    head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
-    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), get bad() { return wrap.bad; } },
+    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
 }
-
-/** The end of the whole chain; what stands between records of the input goes with them. */
-const behind = (wrap: Wrap, sink: Ending): Ending => ({
-  get records() { return sink.records; }, push: (batch) => sink.push(batch), advance: (w) => sink.advance(w), made: (text, watermarks, count) => sink.made(text, watermarks, count),
-  flush: () => sink.flush(), end: (mode) => sink.end(mode), abort: (exit) => sink.abort(exit), between: (element) => wrap.between(element), close: () => sink.close(),
-});
 
 /** Stages that run in one go, and where their records end: what the last tool writes to, or a wrap. */
 function buildPart(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, into?: { readonly sink: Wrap; readonly segment: Segment }): Chain {
   const { planned, out } = planChain(steps, input), { output } = host;
   const scanners = new Map<Segment, Scanner>();
   let segment = into?.segment ?? new Segment();
-  const sink = into?.sink ?? endingOf(last, out, output, segment);
+  const { target } = host;
+  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
@@ -159,7 +162,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
     if (spec.makes?.(values) === true) {
       const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
       scanners.set(segment, scanner);
-      down = down === sink && into === undefined ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
+      down = down === sink && into === undefined && (sink as Ending).scans !== true ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
       segment = new Segment();
     }
     const report = new StageReport(step.tool), asked: Asked[] = [];

@@ -11,6 +11,7 @@ import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
+import type { Target } from '../io/sinks/target.js';
 import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
 import { decoderMaker } from './decode.js';
@@ -51,7 +52,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let chain: Chain | undefined, inputs: readonly Input[] = [];
+  let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
@@ -60,17 +61,23 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
     pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
+    target = await targetOf(pipeline, output, host.say);
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
-    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
+    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target }, inputs, head);
     const schema = schemaOf(head.hello);
-    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
+    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target });
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
-    if (error instanceof FirstRecord || error instanceof ReaderLeft) { attempt(tool, () => files.flush()); return 0; }
+    if (error instanceof FirstRecord || error instanceof ReaderLeft) {
+      attempt(tool, () => files.flush());
+      if (error instanceof ReaderLeft) await attemptAsync('to', async () => target?.settled?.());
+      return 0;
+    }
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
-    chain?.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    if (chain === undefined) target?.abort(); else chain.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
   } finally {
@@ -79,12 +86,21 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   }
 }
 
+/** Where `to` at the end writes; it is loaded when it is asked for. */
+async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): Promise<Target | undefined> {
+  const { spec, values, common } = stages[stages.length - 1];
+  if (spec.name !== 'to') return undefined;
+  const { openTarget } = await import('./targets.js');
+  return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
+}
+
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
 /** Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet. */
 function checkCommand({ stages }: Pipeline): void {
+  if (stages.slice(0, -1).some(({ spec }) => spec.name === 'to')) throw new Failure(new LeatError('E_USAGE', { what: 'nothing comes out of it, so it is the last tool of a pipeline', help: "leat run 'filter true | to file x.ndjson'; to keep records and pass them on: tee" }), 'to');
   try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && error.error.code === 'E_NO_TIME')) throw error; }
 }
 
@@ -109,6 +125,7 @@ async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Inpu
   chain.head.advance(Infinity);
   chain.sink.end('drain');
   chain.sink.flush(); host.files.flush();
+  await chain.sink.settled?.();
   chain.close(); scanner.close();                          // not after a failure: another input may still be read into this memory
   return 0;
 }
@@ -212,7 +229,7 @@ class Loop implements Receiver {
     let fail!: (error: unknown) => void;
     const failed = new Promise<never>((_, reject) => { fail = reject; });
     const timer = idle === undefined ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(idle.afterMs / 4, 1000)));
-    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...apart === undefined ? [] : [apart.over]]) as number | undefined; } finally { clearInterval(timer); if (apart?.isOver === true) this.isStopping = true; }
+    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...apart === undefined ? [] : [apart.over], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); if (apart?.isOver === true) this.isStopping = true; }
   }
   private stopped: Promise<undefined> | undefined;
 
@@ -229,14 +246,18 @@ class Loop implements Receiver {
     this.flush();
   }
 
-  /** The first SIGINT or SIGTERM of the stage that reads the input stops it; what is downstream gets its end. A second one ends the process at once. */
+  /**
+   * The first SIGINT or SIGTERM stops the stage that reads a foreign input; what is downstream gets its end. One that reads another stage waits for the end that this one
+   * sends: Ctrl-C reaches both. A second signal ends the process at once.
+   */
   private signals(): () => void {
     let stop!: () => void;
     this.stopped = new Promise((resolve) => { stop = () => resolve(undefined); });
     const handle = (signal: NodeJS.Signals): void => {
-      if (this.isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
-      this.isStopping = true;
+      if (this.signal !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
       this.signal = signal;
+      if (this.hello !== undefined) return;
+      this.isStopping = true;
       stop();
     };
     const show = (): void => { (this.progress ?? Progress.wanted('on', this.pipeline.stages[0].spec.name, () => this.counters()))!.draw(); };   // `!`: 'on' is never refused
@@ -248,7 +269,7 @@ class Loop implements Receiver {
   // Receiver: from the reader.
 
   push(batch: Batch, w: Instant): void { this.chain.head.push(batch); this.chain.head.advance(w); }
-  between(element: Between): void { this.chain.sink.between(element); }
+  between(element: Between): void { (this.chain.apart ?? this.chain.sink).between(element); }
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
@@ -273,10 +294,12 @@ class Loop implements Receiver {
 
   private async finish(): Promise<number> {
     const { chain, reader, hello, signal } = this;
-    if (signal !== undefined) {
-      // What is downstream learns that this is no crash, and fires nothing.
+    if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
+      // At a prompt nothing that was computed is lost: what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
+      if (chain.sink.isTerminal) for (const { stage } of chain.stages) stage.unfinished();
       chain.sink.end('pause');
       this.flush();
+      await chain.sink.settled?.();
       return signal === 'SIGINT' ? 130 : 143;
     }
     if (hello !== undefined && reader.end === undefined) {
@@ -286,12 +309,15 @@ class Loop implements Receiver {
     const mode = reader.end ?? 'drain';
     if (mode === 'drain') chain.head.advance(Infinity);
     if (chain.apart !== undefined) {
-      await Promise.race([chain.apart.finished(mode), this.stopped]);
-      if (this.signal !== undefined) return this.finish();
+      const finished = chain.apart.finished(mode);
+      await (hello === undefined ? Promise.race([finished, this.stopped]) : finished);   // a managed stream that has ended is finished, whatever signal came
+      if (hello === undefined && this.signal !== undefined) return this.finish();
     }
     chain.sink.end(mode);
     this.flush();
+    await attemptAsync('to', async () => chain.sink.settled?.());
     this.summary();
+    if (signal !== undefined) return signal === 'SIGINT' ? 130 : 143;
     const last = this.pipeline.stages[this.pipeline.stages.length - 1];
     return last.spec.name === 'filter' && last.values.quietly === true ? 1 : 0;
   }

@@ -9,7 +9,7 @@ import { pathText } from '../record/path.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
+import type { Context, Draft, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Kept, Layout, Store } from '../stream/store.js';
 import type { StageSpec } from '../spec/tool.js';
@@ -136,7 +136,7 @@ export class Stage implements Downstream, Run, Context {
   private run(batch: Batch): void {
     const { operator, store0: store } = this, { rows, watermark } = batch;
     this.batch = batch; this.index = 0; this.limit = rows.length;
-    store?.reserve(rows.length);
+    store?.reserve(rows.length * (operator.opens ?? 1));
     let checked = 0;                                   // W before row numbers below this one has been seen
     for (;;) {
       this.isDue = false;
@@ -167,7 +167,7 @@ export class Stage implements Downstream, Run, Context {
     if (store === undefined || store.alarms.empty || store.alarms.due > w) return;
     this.stamp = this.held(before); this.watermark = w;
     for (let slots = store.alarms.take(w); slots !== undefined; slots = store.alarms.take(w)) {
-      for (const slot of slots) while (operator.wake!(slot, this.emit) === true) { /* more to come */ }
+      for (const slot of slots) while (operator.wake!(slot, this.emit, w) === true) { /* more to come */ }
     }
     this.settle();
   }
@@ -284,6 +284,11 @@ export class Stage implements Downstream, Run, Context {
   }
   isBad(batch: Batch, row: number): boolean { return this.badRows !== undefined && this.badRows[row] === 1 && this.badBase === baseOf(batch); }
 
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never {
+    this.settle();
+    return this.host.fail(batch, row, new LeatError(code, detail));
+  }
+
   clash(batch: Batch, row: number, what: () => string, spot?: Spot, of: ClashOf = 'value'): void {
     if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
     else this.host.report.clash(what, () => `${batch.lines.source}:${batch.lines.line(row)}`, spot, of);
@@ -306,6 +311,10 @@ export class Stage implements Downstream, Run, Context {
   warn(notice: Warning): void { this.host.warn(notice); }
 
   writer(fields: readonly string[]): Writer { return new RecordWriter(fields, this.out); }
+  draft(fields: readonly string[]): Draft {
+    const out = new Bytes(), record = new RecordWriter(fields, out);
+    return { record, finish() { record.finish(); const { bytes, length } = out; out.clear(); return { bytes, length: length - 1 }; } };
+  }
   kept(): Kept { const kept = new KeptRows(this.spilling); this.keeping.push(kept); return kept; }
   get spilling(): Spilling { return this.host.spilling; }
   readonly records: Field = wholeRecords();

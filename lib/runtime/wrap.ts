@@ -42,6 +42,7 @@ export class Wrap implements Ending, Apart {
   records = 0;
   readonly report = new StageReport('wrap');
   isOver = false;
+  readonly isTerminal = false;
   readonly over: Promise<undefined>;
   private readonly options: WrapOptions;
   private readonly ends: ((batch: Batch) => { readonly tag: Uint8Array; readonly number: Float64Array }) | undefined;
@@ -187,7 +188,7 @@ export class Wrap implements Ending, Apart {
         await (this.child ??= this.start()).write(task.text);
         this.waitingBytes -= task.text.length;
         if (this.waitingBytes <= WAITING_BYTES) this.wakeReader();
-      } else if (task.kind === 'cut') { await this.finish(); this.pass(task.at); } else if (task.kind === 'between') this.options.rest.sink.between(task.element);
+      } else if (task.kind === 'cut') { await this.finish(); this.pass(task.at); } else if (task.kind === 'between') { const { rest } = this.options; (rest.apart ?? rest.sink).between(task.element); }
       else {
         if (!this.options.input.managed && this.started === 0) this.child = this.start();   // as in a pipe: it may print something of nothing
         await this.finish();

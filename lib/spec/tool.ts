@@ -23,6 +23,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   /** What the man page says under DESCRIPTION, paragraphs parted by blank lines. */
   readonly description: string;
   readonly options: O;
+  /** What the options and operands of a call say together; refuses by throwing a LeatError. */
+  check?(values: Values<O>): void;
   /** FILE operands: any number; 'none' for tools without input (help, completion). */
   readonly files: 'any' | 'none';
   /** true: takes the options of spec/common.ts that every tool has. */

@@ -26,8 +26,8 @@ export class TimeOrder {
     if (at < this.least) this.least = at;
   }
 
-  /** Sorts what came since. Then first(), take() and each element by index are in order. */
-  sort(): void {
+  /** Sorts what came since. */
+  private sort(): void {
     if (this.sorted === this.to) return;
     if (this.spareAt.length < this.at.length) { this.spareAt = new Float64Array(this.at.length); this.spareRef = new Int32Array(this.at.length); }
     sortRange(this.at, this.ref, this.sorted, this.to, this.spareAt, this.spareRef);
@@ -41,8 +41,9 @@ export class TimeOrder {
     this.sorted = this.to;
   }
 
-  /** Takes out the first of the sorted: its number. Its time was `least`. */
+  /** Takes the first out: its number. Its time was `least`. There must be one. */
   take(): number {
+    if (this.sorted < this.to) this.sort();
     const ref = this.ref[this.from++];
     if (this.from === this.to) { this.from = this.sorted = this.to = 0; this.least = Infinity; } else this.least = this.at[this.from];
     return ref;

@@ -20,13 +20,11 @@ t.test(`the queue gives the order of (time, arrival) (seed ${seed})`, async (t) 
       for (let n = roll.below(200); n > 0; n--) { const at = round * 50 - roll.below(spread + 1); queue.add(at, number); model.push([at, number++]); }
       model.sort(([a], [b]) => a - b);                       // stable
       if (queue.least !== (model[0]?.[0] ?? Infinity)) t.fail(`least is ${queue.least}`);
-      queue.sort();
       const w = round * 50 - roll.below(spread + 1), got: number[] = [], wanted: number[] = [];
       while (queue.least < w) got.push(queue.take());
       while (model.length > 0 && model[0]![0] < w) wanted.push(model.shift()![1]);   // `!`: not empty
       t.strictSame(got, wanted, `disorder ${spread}, round ${round}`);
     }
-    queue.sort();
     t.strictSame(Array.from({ length: queue.size }, () => queue.take()), model.map(([, ref]) => ref), 'what is left');
     t.equal(queue.least, Infinity);
   }

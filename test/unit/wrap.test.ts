@@ -35,7 +35,7 @@ t.test('a program that fails while the input is silent is told at once', async (
   pipe.write('{"a":1}\n');
   const exit = await new Promise((done) => pipe.child.on('close', done));
   t.equal(exit, 74, 'the input is still open');
-  t.match((await pipe.close()).stderr, /leat wrap: E_CHILD: sh ended with exit status 7/);
+  t.match((await pipe.close()).stderr, /leat wrap: E_CHILD: 'sh' ended with exit status 7/);
   place.remove();
 });
 

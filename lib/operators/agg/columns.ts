@@ -15,6 +15,7 @@ interface Step {
   readonly isShared: boolean;
   readonly args: (batch: Batch) => Column[];
   readonly where: ((batch: Batch) => Uint32Array) | undefined;
+  readonly mask: Mask;
   readonly group: { rows: Uint32Array; slots: Uint32Array; count: number; time: Float64Array | undefined; sequence: number; clash(row: number): void };
 }
 
@@ -35,7 +36,7 @@ export class Columns {
     this.ctx = ctx;
     const cellsOf = new Map<string, string>();            // what calls have in common: p50 and p95 of one field are one sketch
     this.steps = calls.map((call, i) => {
-      const { aggregate, params } = resolve(call), textOfPart = ({ text, spot }: { text: string; spot: Call['spot'] }): string => text.slice(spot.start, spot.end);
+      const { aggregate, params } = resolve(call), textOfPart = ({ text }: { text: string }): string => text;
       const same = aggregate.shared === true ? JSON.stringify([aggregate.name, call.args.slice(0, aggregate.args.length).map(textOfPart), call.where && textOfPart(call.where)]) : `${i}`;
       const isShared = cellsOf.has(same), prefix = cellsOf.get(same) ?? `${i}.`;
       cellsOf.set(same, prefix);
@@ -44,7 +45,7 @@ export class Columns {
       const test = call.where?.test(ctx), where = test && memoised(test);
       const args = memoised((batch) => { const rows = where === undefined ? batch.rows : where(batch); return overs.map((over) => over(batch, rows)); });
       const clash = (row: number): void => ctx.clash(this.batch!, row, () => `${aggregate.name} takes ${aggregate.args[0] ?? 'any'} values and found ${typeName(args(this.batch!)[0], row)}`, call.spot);   // `!`: check() came first
-      return { aggregate, params, spot: call.spot, prefix, isShared, args, where, group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
+      return { aggregate, params, spot: call.spot, prefix, isShared, args, where, mask: new Mask(), group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
     });
   }
 
@@ -72,10 +73,10 @@ export class Columns {
     this.rows.count = 0;
     const time = this.ctx.input.event === undefined ? undefined : this.ctx.event(batch).number, cells = this.views();
     for (let i = 0; i < this.steps.length; i++) {
-      const { isShared, group, where, args, aggregate, params } = this.steps[i];
+      const { isShared, group, where, mask, args, aggregate, params } = this.steps[i];
       if (isShared) continue;
       group.rows = rows; group.slots = slots; group.count = count; group.time = time; group.sequence = this.batchSequence;
-      if (where !== undefined) only(group, where(batch), batch.size);
+      if (where !== undefined) mask.narrow(group, where(batch), batch.size);
       aggregate.add(cells[i], group, args(batch), params);
     }
   }
@@ -112,15 +113,23 @@ export class Rows {
   reserve(size: number): void { if (this.rows.length < size) { this.rows = new Uint32Array(Math.max(size, 1024)); this.slots = new Uint32Array(this.rows.length); } }
 }
 
-let mask = new Uint8Array(0);
-/** Leaves those of the collected rows that are in a selection. */
-function only(group: { rows: Uint32Array; slots: Uint32Array; count: number }, selection: Uint32Array, size: number): void {
-  if (mask.length < size) mask = new Uint8Array(Math.max(size, 16384)); else mask.fill(0, 0, size);
-  for (let i = 0; i < selection.length; i++) mask[selection[i]] = 1;
-  const { rows, slots, count } = group, some = new Uint32Array(count), of = new Uint32Array(count);
-  let n = 0;
-  for (let i = 0; i < count; i++) if (mask[rows[i]] === 1) { some[n] = rows[i]; of[n++] = slots[i]; }
-  group.rows = some; group.slots = of; group.count = n;
+/** Which rows of a batch are in a selection: made once a selection, however many runs of rows ask. */
+class Mask {
+  private bits = new Uint8Array(0);
+  private of: Uint32Array | undefined;
+
+  /** Leaves those of the collected rows that are in the selection. */
+  narrow(group: { rows: Uint32Array; slots: Uint32Array; count: number }, selection: Uint32Array, size: number): void {
+    if (this.of !== selection) {
+      this.of = selection;
+      if (this.bits.length < size) this.bits = new Uint8Array(Math.max(size, 1024)); else this.bits.fill(0, 0, size);
+      for (let i = 0; i < selection.length; i++) this.bits[selection[i]] = 1;
+    }
+    const { bits } = this, { rows, slots, count } = group, some = new Uint32Array(count), of = new Uint32Array(count);
+    let n = 0;
+    for (let i = 0; i < count; i++) if (bits[rows[i]] === 1) { some[n] = rows[i]; of[n++] = slots[i]; }
+    group.rows = some; group.slots = of; group.count = n;
+  }
 }
 
 /** The last result, for as long as the batch is the same. */
