@@ -26,6 +26,7 @@ import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
 import type { Ending } from './sink.js';
+import type { Between } from './reader.js';
 import { Stage } from './stage.js';
 import { TextSink } from './text-sink.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
@@ -80,6 +81,8 @@ export interface Apart {
   readonly isOver: boolean;
   /** The input has ended: resolves when all of what comes out has gone down the chain, the end too. */
   finished(mode: 'drain' | 'pause'): Promise<void>;
+  /** What stands between two records goes through it in its place. */
+  between(element: Between): void;
   /** Lines that were no records. */
   readonly bad: number;
 }
@@ -138,7 +141,7 @@ function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: Chai
   return {
     head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
-    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), get bad() { return wrap.bad; } },
+    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
 }

@@ -52,13 +52,13 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let chain: Chain | undefined, target: Target | undefined;
+  let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
-    const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
     pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
     target = await targetOf(pipeline, output, host.say);
@@ -80,7 +80,10 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); files.close(); }
+  } finally {
+    chain?.close(); files.close();
+    for (const input of inputs) input.close();             // a failure beside the loop finds one that is waited for
+  }
 }
 
 /** Where `to` at the end writes; it is loaded when it is asked for. */
@@ -265,7 +268,7 @@ class Loop implements Receiver {
   // Receiver: from the reader.
 
   push(batch: Batch, w: Instant): void { this.chain.head.push(batch); this.chain.head.advance(w); }
-  between(element: Between): void { this.chain.sink.between(element); }
+  between(element: Between): void { (this.chain.apart ?? this.chain.sink).between(element); }
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
@@ -305,8 +308,9 @@ class Loop implements Receiver {
     const mode = reader.end ?? 'drain';
     if (mode === 'drain') chain.head.advance(Infinity);
     if (chain.apart !== undefined) {
-      await Promise.race([chain.apart.finished(mode), this.stopped]);
-      if (this.signal !== undefined) return this.finish();
+      const finished = chain.apart.finished(mode);
+      await (hello === undefined ? Promise.race([finished, this.stopped]) : finished);   // a managed stream that has ended is finished, whatever signal came
+      if (hello === undefined && this.signal !== undefined) return this.finish();
     }
     chain.sink.end(mode);
     this.flush();
