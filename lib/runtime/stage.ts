@@ -87,7 +87,8 @@ export class Stage implements Downstream, Run, Context {
   private readonly host: StageHost;
   private readonly down: Downstream;
   readonly operator: Operator;
-  private store0: MemoryStore<Layout> | undefined;
+  private store0: MemoryStore<Layout> | undefined;       // the one with alarms
+  private readonly stores: MemoryStore<Layout>[] = [];
   private alarms: { readonly due: Instant } = { due: Infinity };
   private index = 0;
   private isDue = false;
@@ -109,7 +110,7 @@ export class Stage implements Downstream, Run, Context {
     this.operator = spec.create(values as never, this);
   }
 
-  close(): void { this.store0?.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
+  close(): void { for (const store of this.stores) store.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
 
   /** What is not final yet, marked so. */
   unfinished(): void { this.operator.unfinished?.(this.emit); this.settle(); }
@@ -154,7 +155,7 @@ export class Stage implements Downstream, Run, Context {
       this.ring(w, this.at);
       this.at = w;
       if (this.operator.advance !== undefined) { this.operator.advance(w, this.emit); this.settle(); }
-      this.store0?.sweep(w);
+      for (const store of this.stores) store.sweep(w);
     }
     this.down.advance(this.held(this.at));
   }
@@ -321,8 +322,8 @@ export class Stage implements Downstream, Run, Context {
 
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
     const store = new MemoryStore<L>({ cells, keys, table: makeKeys() });
-    this.store0 = store as unknown as MemoryStore<Layout>;
-    this.alarms = store.alarms;
+    this.stores.push(store as unknown as MemoryStore<Layout>);
+    if (this.store0 === undefined) { this.store0 = this.stores[0]; this.alarms = store.alarms; }
     return store;
   }
 }

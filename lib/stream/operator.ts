@@ -88,7 +88,7 @@ export interface Context extends Binder {
   readonly spilling: Spilling;
   /** Of a tool with two inputs: the right one. `field(path, 1)` is its field. */
   readonly right?: Side;
-  /** One an operator; one list of key fields a side. */
+  /** One an operator, or several of which only the first has alarms; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
   readonly input: Schema;
 }
