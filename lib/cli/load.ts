@@ -8,6 +8,7 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   watermark: async () => (await import('../operators/watermark.js')).watermark,
   window: async () => (await import('../operators/window.js')).window,
   agg: async () => (await import('../operators/agg.js')).agg,
+  sort: async () => (await import('../operators/sort.js')).sort,
   cat: async () => (await import('../operators/cat.js')).cat,
   plain: async () => (await import('../operators/plain.js')).plain,
   show: async () => (await import('../operators/show.js')).show,
