@@ -17,6 +17,7 @@ export const errors = {
   E_ARGUMENTS: { exit: 64, text: '{what}', help: '{help}' },
   E_REGEX: { exit: 64, text: 'bad regular expression: {why}', help: '{help}' },
   E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
+  E_CHANGES: { exit: 64, text: '{what}', help: '{help}' },
   // 1: what was asked for is not so
   E_ORDER: { exit: 1, text: 'out of order: {got} after {before}' },
   // 65: the data
@@ -34,13 +35,19 @@ export const errors = {
   E_AHEAD: { exit: 65, text: 'event time {got} is {ahead} ahead of the greatest so far, more than --max-ahead', help: 'keep such records with --bad FILE, or count and drop them with --bad skip' },
   E_LATE: { exit: 65, text: 'late record: event time {got}, watermark {watermark}', help: '--late drop or --late FILE goes on; {help}' },
   E_TWO_STREAMS: { exit: 65, text: 'a second stream begins here: two leat streams were joined with cat', help: 'leat cat A B merges streams with their watermarks' },
+  E_KEYS: { exit: 65, text: 'more {what} than --max-keys {max} allows', help: '{help}' },
+  E_COLUMN: { exit: 65, text: '{what}', help: '{help}' },
+  E_TABLE: { exit: 65, text: '{what}', help: '{help}' },
   E_GZIP: { exit: 65, text: 'damaged or truncated compressed file: {why}' },
   // 66, 69, 70, 74, 75, 77
   E_FILE: { exit: 66, text: 'cannot open {file}: {why}', help: '{help}' },
   E_PACKAGE: { exit: 69, text: '{what}', help: '{help}' },
+  E_PROGRAM: { exit: 69, text: "cannot run '{program}': {why}", help: '{help}' },
   E_BUG: { exit: 70, text: 'a bug in leat: {why}', help: 'the command and the line that did it make a good report' },
   E_READ: { exit: 74, text: 'cannot read {file}: {why}' },
   E_WRITE: { exit: 74, text: 'cannot write to {file}: {why}', help: '{help}' },
+  E_CHILD: { exit: 74, text: "'{program}' {what}", help: '{help}' },
+  E_BUSY: { exit: 75, text: '{what}', help: 'run the same command again' },
   E_UPSTREAM: { exit: 75, text: 'the upstream ({path}) ended without its end mark: it was killed or it crashed', help: 'run the same command again' },
   E_PERMISSION: { exit: 77, text: 'cannot open {file}: permission denied' },
 } as const satisfies Record<string, ErrorRow>;
@@ -71,6 +78,9 @@ export const fill = (text: string, detail: Detail): string => text.replace(/\{(\
 const reasons: Readonly<Record<string, string>> = { ENOSPC: 'no space left on device', EBADF: 'it is closed', EFBIG: 'file too large', EIO: 'input/output error', EDQUOT: 'disk quota exceeded', EACCES: 'permission denied', EROFS: 'read-only file system', EISDIR: 'it is a directory', ENOENT: 'no such file or directory', ENOTDIR: 'not a directory' };
 /** An errno as people say it. */
 export const reason = (code: string | undefined, message: string): string => reasons[code ?? ''] ?? message;
+
+/** A number as messages say it: 10,000. */
+export const grouped = (x: number): string => String(x).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** A size as messages say it: KiB, MiB or GiB. */
 export const sizeText = (bytes: number): string => bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KiB` : bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -68,6 +68,7 @@ export async function bundle(out = at('dist/exec')) {
   const { outputFiles: [{ text }], metafile } = await esbuild.build({
     ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
     plugins: [{ name: 'apart', setup(build) {
+      build.onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({ path, external: true }));   // it has a compiled part, which no bundle can hold
       build.onResolve({ filter: /./ }, ({ path, kind }) => kind === 'dynamic-import' && Object.hasOwn(apart, path) ? { path: `./${apartName(path)}.mjs`, external: true } : undefined);
     } }],
   });

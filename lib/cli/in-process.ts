@@ -50,7 +50,7 @@ const inputs = (operands: readonly string[], stdin: Uint8Array): Input[] =>
   (operands.length === 0 ? ['-'] : operands).flatMap((operand) => operand === '-' ? [new MemoryInput(stdin)] : openInputs([operand]));
 
 /** Standard input that is a pipe: bytes from memory. */
-class MemoryInput implements Input {
+export class MemoryInput implements Input {
   readonly name = 'stdin';
   readonly kind = 'pipe';
   readonly live = true;
@@ -69,7 +69,7 @@ class MemoryInput implements Input {
 }
 
 /** Standard output kept in memory; a `pipe` gets control lines, a `file` does not. */
-class MemoryOutput extends Output {
+export class MemoryOutput extends Output {
   override readonly kind: 'pipe' | 'file';
   private readonly pieces: Uint8Array[] = [];
   constructor(kind: 'pipe' | 'file') { super(-1); this.kind = kind; }

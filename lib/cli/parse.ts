@@ -131,6 +131,7 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Ca
       else if (row.option.required) throw new LeatError('E_USAGE', { what: `--${row.name} is missing`, help: firstExample(spec) });
     }
     const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values);
+    spec.check?.(values);
     return { values, common, files, asks: undefined };
   } catch (error) {
     throw error instanceof LeatError ? new Failure(error, spec.name) : error;
@@ -162,7 +163,10 @@ function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly stri
   let at = 0, fromFile = textFile;
   for (const { key, option } of rows) {
     if (fromFile !== undefined && typeof option.complete !== 'object') { values[key] = parseFile(spec, option, fromFile); fromFile = undefined; continue; }
-    if (option.many) { if (at < words.length) values[key] = words.slice(at).map((word) => option.parse(word)); at = words.length; continue; }
+    if (option.many) {
+      if (option.required && at === words.length) throw new LeatError('E_USAGE', { what: `${option.meta ?? key} is missing: ${option.help}`, help: firstExample(spec) });
+      if (at < words.length) values[key] = words.slice(at).map((word) => option.parse(word)); at = words.length; continue;
+    }
     const first = words[at];
     if (first === undefined || (!option.required && !isMeant(spec, option, first))) {
       if (option.required) throw new LeatError('E_USAGE', { what: `${option.meta ?? key} is missing: ${option.help}`, help: firstExample(spec) });

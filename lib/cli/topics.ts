@@ -44,6 +44,11 @@ WHEN A ROW APPEARS
   When the watermark W reaches the end of its window (and --lateness, if given). A record moves W; while nothing arrives W stands still, and so does the last window: --idle 30s lets it go on.
   At the end of the input all windows close.
 
+  leat agg --emit changes says each result as it grows, and corrects it; --every 5s says it every 5 s of event time.
+
+WINDOWS WITHOUT RECORDS
+  They give no row. leat agg --fill null, --fill last or --fill 0 gives one for each key that was seen before.
+
 LATE RECORDS
   A record is late when W has passed the end of its window. It is counted, and the summary names the --delay that would have kept it.
   --late drop        the default
@@ -53,6 +58,7 @@ LATE RECORDS
 
 WINDOWS OF WINDOWS
   leat agg writes plain results; -m keeps the watermark: leat window 1m | leat agg -m 'count() as n' | leat window 1h | leat agg 'max(n) as peak'
+  Results carry their windows: behind leat agg -m … another leat agg groups by window again.
 `;
 
 const expressions = `An expression is a JavaScript expression over the fields of one record. It can read that record and nothing else.
@@ -171,6 +177,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_ARGUMENTS: 'A function got too few arguments, too many, or a constant that it cannot use.',
   E_REGEX: 'The pattern is not a regular expression, or is one that could take for ever.',
   E_ORDER: 'sort --check found a record that belongs before the one before it. The exit status is 1.',
+  E_CHANGES: 'The records are changes (op, before, after), and the tool would take them for results: a count of them would be a count of changes.',
   E_JSON: 'A line is not JSON as RFC 8259 has it. The place is file, line and column, in characters.',
   E_UTF8: 'Input is UTF-8. Other encodings: iconv -f LATIN1 -t UTF-8.',
   E_DEPTH: 'Arrays and objects are nested deeper than any honest record.',
@@ -185,8 +192,14 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_AHEAD: 'The event time is further ahead than --max-ahead allows: a broken clock, most likely.',
   E_LATE: 'A record came after its window had closed, and --late fail was asked for.',
   E_TWO_STREAMS: 'Two managed streams were joined by a program that does not know them.',
+  E_KEYS: 'There are more keys at once than --max-keys allows: a field with more values than expected, or windows that stay open for long.',
   E_GZIP: 'The archive ends early or is damaged; the records before that were read.',
   E_FILE: 'An input does not exist or cannot be opened.',
+  E_COLUMN: 'A record has a field that the columns of a table, fixed by its first record or by --columns, do not have.',
+  E_TABLE: 'A table of SQLite is made in a way that the records do not fit.',
+  E_PROGRAM: 'A program that the command names is not there, or cannot be run.',
+  E_CHILD: 'A program that the command started ended with another status than 0, by a signal, or did not do what was said of it.',
+  E_BUSY: 'Another process uses the same file. Nothing that was committed is lost.',
   E_PACKAGE: 'Something that this needs is not installed.',
   E_BUG: 'A mistake in leat itself, never yours.',
   E_READ: 'Reading failed in the middle.',

@@ -90,12 +90,13 @@ export class ControlWriter {
       case 'hello': {
         const { event, windows } = control;
         out.u8(PROTOCOL); out.varint(control.attempt); out.varint(control.resume);
-        out.u8((event ? 1 : 0) | (windows ? 2 : 0) | (control.changes ? 4 : 0));
+        out.u8((event ? 1 : 0) | (windows ? 2 : 0) | (control.changes ? 4 : 0) | (event?.isOrdered ? 8 : 0));
         if (event) {
           out.text(JSON.stringify(event.path)); out.u8(units.indexOf(event.unit)); out.text(event.format ?? '');
           out.i56(event.delayMs); out.i56(event.shiftMs);
         }
-        if (windows) { out.u8(kinds.indexOf(windows.kind)); out.varint(windows.size); out.varint(windows.latenessMs); out.u8((windows.epoch ? 1 : 0) | (windows.nested ? 2 : 0)); }
+        if (windows) { out.u8(kinds.indexOf(windows.kind)); out.varint(windows.size); out.varint(windows.latenessMs); out.u8((windows.epoch ? 1 : 0) | (windows.nested ? 2 : 0) | (windows.spec ? 4 : 0)); }
+        if (windows?.spec) { out.text(windows.spec.text); out.i56(windows.spec.offsetMs); out.text(windows.spec.tz ?? ''); }
         out.varint(tools.length);
         for (const tool of tools) out.text(tool);
         break;
@@ -160,11 +161,12 @@ function payload(kind: (typeof types)[number] | undefined, input: In): Control |
       let event: EventTime | undefined, windows: Windowing | undefined;
       if (flags & 1) {
         const path = JSON.parse(input.text()) as Path, unit = units[input.u8()] ?? 'ms', format = input.text();
-        event = { path, unit, ...format === '' ? {} : { format }, delayMs: input.i56(), shiftMs: input.i56() };
+        event = { path, unit, ...format === '' ? {} : { format }, delayMs: input.i56(), shiftMs: input.i56(), ...flags & 8 ? { isOrdered: true as const } : {} };
       }
       if (flags & 2) {
         const shape = kinds[input.u8()] ?? 'fixed', size = input.varint(), latenessMs = input.varint(), how = input.u8();
-        windows = { kind: shape, size, latenessMs, epoch: (how & 1) !== 0, nested: (how & 2) !== 0 };
+        const spec = (how & 4) === 0 ? undefined : { text: input.text(), offsetMs: input.i56(), tz: input.text() || undefined };
+        windows = { kind: shape, size, latenessMs, epoch: (how & 1) !== 0, nested: (how & 2) !== 0, ...spec === undefined ? {} : { spec } };
       }
       const tools = Array.from({ length: input.varint() }, () => input.text());
       return { kind, attempt, resume, changes: (flags & 4) !== 0, tools, nonce: 0, ...event ? { event } : {}, ...windows ? { windows } : {} };

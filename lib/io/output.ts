@@ -39,7 +39,8 @@ export class Output {
     this.out(this.buffer, 0, count);
   }
 
-  private out(bytes: Uint8Array, start: number, end: number): void {
+  /** All of bytes[start, end). Errors: ReaderLeft, E_WRITE. */
+  protected out(bytes: Uint8Array, start: number, end: number): void {
     for (let wait = 0; start < end; ) {
       try {
         const count = writeSync(this.fd, bytes, start, end - start);

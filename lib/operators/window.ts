@@ -13,7 +13,7 @@ import type { Pairs } from '../time/assigners/index.js';
 import { parseSignedDuration } from '../time/duration.js';
 import { writeInstant } from '../time/instant.js';
 import { delayToKeep, delayToKeepInSession, isLate, isLateForSession } from '../time/lateness.js';
-import { parseWindow } from '../time/window-spec.js';
+import { parseWindow, windowText } from '../time/window-spec.js';
 import type { WindowSpec } from '../time/window-spec.js';
 import { timeIsThere, watermark } from './watermark.js';
 
@@ -61,7 +61,9 @@ A record is late when the watermark has passed its window's end and --lateness. 
     }
     const feature = kind.kind === 'tumbling' && made !== undefined && tz !== undefined ? 'calendar' : kind.kind;
     const { event, ...rest } = input, latenessMs = lateness ?? 0;
-    const windows = { kind: kind.kind === 'session' ? 'session' as const : kind.kind === 'count' ? 'count' as const : 'fixed' as const, size: kind.kind === 'session' ? kind.gapMs : kind.kind === 'count' ? kind.count : 0, latenessMs, epoch, nested: kind.kind === 'cumulative' };
+    const shape = kind.kind === 'session' ? { kind: 'session' as const, size: kind.gapMs } : kind.kind === 'count' ? { kind: 'count' as const, size: kind.count }
+      : { kind: 'fixed' as const, size: 0, spec: { text: windowText(kind), offsetMs: offset ?? 0, tz } };
+    const windows = { ...shape, latenessMs, epoch, nested: kind.kind === 'cumulative' };
     return {
       out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event }, windows, managed: true },
       uses: [`window.${feature}` as const, ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['window.late-file' as const] : []],

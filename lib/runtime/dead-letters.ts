@@ -1,9 +1,7 @@
-// Bad records (--bad FILE): NDJSON lines {"source","line","offset","error","raw"} in input order (SEMANTICS 1); late ones (--late FILE) as records.
+// Bad records (--bad FILE): NDJSON lines {"source","line","offset","error","raw"} in input order (SEMANTICS 1).
 // Order within a batch is by offset, so that it cannot show where batches ended or which stage found the fault first.
-import { openSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
-import { LeatError, reason } from '../errors.js';
-import { Output } from '../io/output.js';
+import type { Output } from '../io/output.js';
 
 interface Letter { readonly offset: number; readonly text: string }
 
@@ -24,28 +22,4 @@ export class DeadLetters {
     this.waiting.length = 0;
   }
   flush(): void { this.settle(); this.output.flush(); }
-}
-
-/** Opens a file for writing from its start; one Output a path, shared by the stages that name it. */
-export class Files {
-  private readonly open = new Map<string, Output>();
-  private readonly letters = new Map<string, DeadLetters>();
-  get(path: string): Output {
-    let output = this.open.get(path);
-    if (output === undefined) {
-      try { output = new Output(openSync(path, 'w', 0o666), path); } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        throw new LeatError('E_WRITE', { file: path, why: reason(code, message), help: '' });
-      }
-      this.open.set(path, output);
-    }
-    return output;
-  }
-  bad(path: string): DeadLetters {
-    let letters = this.letters.get(path);
-    if (letters === undefined) this.letters.set(path, letters = new DeadLetters(this.get(path)));
-    return letters;
-  }
-  settle(): void { for (const letters of this.letters.values()) letters.settle(); }
-  flush(): void { for (const letters of this.letters.values()) letters.settle(); for (const output of this.open.values()) output.flush(); }
 }

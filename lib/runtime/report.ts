@@ -1,5 +1,5 @@
 // What a run tells people: counters and first occurrences, gathered per stage, summed up at the end (USERS 7). It prints nothing: `say` of the host does.
-import { sizeText } from '../errors.js';
+import { grouped, sizeText } from '../errors.js';
 import type { LeatError, Spot } from '../errors.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Late } from '../stream/operator.js';
@@ -7,6 +7,7 @@ import { formatDuration } from '../time/duration.js';
 
 /** One message: a warning or a line of the summary. */
 export interface Notice { readonly tool: string; readonly place?: string; readonly text: string; readonly lines?: readonly string[]; readonly help?: string }
+export { grouped } from '../errors.js';
 export type Say = (notice: Notice) => void;
 
 /** An error that ends the run, with the tool that met it and the place. */
@@ -21,7 +22,6 @@ export class Failure extends Error {
   }
 }
 
-export const grouped = (x: number): string => String(x).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Counters of one stage. */
 export class StageReport {

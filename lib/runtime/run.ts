@@ -7,16 +7,18 @@ import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { expand } from '../io/glob.js';
 import { nowMs } from '../io/builtin.js';
+import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
+import type { Target } from '../io/sinks/target.js';
 import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
 import { decoderMaker } from './decode.js';
 import { Rescan, attempt, buildChain, planChain, unseen } from './chain.js';
 import type { Chain, ChainHost } from './chain.js';
 import { Merge, mergedSchema } from './merge.js';
-import { Files } from './dead-letters.js';
+import { Files } from './files.js';
 import type { CommonValues, Pipeline } from './pipeline.js';
 import { Progress } from './progress.js';
 import type { Counters } from './progress.js';
@@ -50,28 +52,43 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let chain: Chain | undefined;
+  let chain: Chain | undefined, target: Target | undefined;
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
     const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    files.guard(inputs.map(({ name }) => name), output.fd);
+    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
+    target = await targetOf(pipeline, output, host.say);
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
-    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows }, inputs, head);
+    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target }, inputs, head);
     const schema = schemaOf(head.hello);
-    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows });
+    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target });
     return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
   } catch (error) {
-    if (error instanceof FirstRecord) return 0;
-    if (error instanceof ReaderLeft) return 0;
+    if (error instanceof FirstRecord || error instanceof ReaderLeft) {
+      attempt(tool, () => files.flush());
+      if (error instanceof ReaderLeft) await attemptAsync('to', async () => target?.settled?.());
+      return 0;
+    }
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
-    chain?.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    if (chain === undefined) target?.abort(); else chain.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); }
+  } finally { chain?.close(); files.close(); }
+}
+
+/** Where `to` at the end writes; it is loaded when it is asked for. */
+async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): Promise<Target | undefined> {
+  const { spec, values, common } = stages[stages.length - 1];
+  if (spec.name !== 'to') return undefined;
+  const { openTarget } = await import('./targets.js');
+  return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
 }
 
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
@@ -80,6 +97,7 @@ async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promis
 
 /** Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet. */
 function checkCommand({ stages }: Pipeline): void {
+  if (stages.slice(0, -1).some(({ spec }) => spec.name === 'to')) throw new Failure(new LeatError('E_USAGE', { what: 'nothing comes out of it, so it is the last tool of a pipeline', help: "leat run 'filter true | to file x.ndjson'; to keep records and pass them on: tee" }), 'to');
   try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && error.error.code === 'E_NO_TIME')) throw error; }
 }
 
@@ -104,6 +122,7 @@ async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Inpu
   chain.head.advance(Infinity);
   chain.sink.end('drain');
   chain.sink.flush(); host.files.flush();
+  await chain.sink.settled?.();
   chain.close(); scanner.close();                          // not after a failure: another input may still be read into this memory
   return 0;
 }
@@ -159,7 +178,7 @@ class Loop implements Receiver {
         await this.input(input, start);
         input.close();
       }
-      return this.finish();
+      return await this.finish();
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }
   }
 
@@ -180,6 +199,8 @@ class Loop implements Receiver {
       this.readBytes = input.position;
       reader.filled(count);
       this.progress?.tick(this.heardMs);
+      const space = this.chain.apart?.room();
+      if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
       // An input that always has more must not keep signals waiting.
       if (this.heardMs - turn > 100) { await new Promise(setImmediate); turn = this.heardMs; }
     }
@@ -200,12 +221,12 @@ class Loop implements Receiver {
 
   /** Waits for input; while it does, --idle looks at the clock. undefined: a signal said stop. */
   private async wait(reading: Promise<number>): Promise<number | undefined> {
-    const { idle } = this.chain;
-    if (idle === undefined && this.stopped === undefined) return await reading;
+    const { idle, apart } = this.chain;
+    if (idle === undefined && this.stopped === undefined && apart === undefined) return await reading;
     let fail!: (error: unknown) => void;
     const failed = new Promise<never>((_, reject) => { fail = reject; });
     const timer = idle === undefined ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(idle.afterMs / 4, 1000)));
-    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped]]) as number | undefined; } finally { clearInterval(timer); }
+    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...apart === undefined ? [] : [apart.over], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); if (apart?.isOver === true) this.isStopping = true; }
   }
   private stopped: Promise<undefined> | undefined;
 
@@ -222,14 +243,18 @@ class Loop implements Receiver {
     this.flush();
   }
 
-  /** The first SIGINT or SIGTERM of the stage that reads the input stops it; what is downstream gets its end. A second one ends the process at once. */
+  /**
+   * The first SIGINT or SIGTERM stops the stage that reads a foreign input; what is downstream gets its end. One that reads another stage waits for the end that this one
+   * sends: Ctrl-C reaches both. A second signal ends the process at once.
+   */
   private signals(): () => void {
     let stop!: () => void;
     this.stopped = new Promise((resolve) => { stop = () => resolve(undefined); });
     const handle = (signal: NodeJS.Signals): void => {
-      if (this.isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
-      this.isStopping = true;
+      if (this.signal !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);   // the second one: at once
       this.signal = signal;
+      if (this.hello !== undefined) return;
+      this.isStopping = true;
       stop();
     };
     const show = (): void => { (this.progress ?? Progress.wanted('on', this.pipeline.stages[0].spec.name, () => this.counters()))!.draw(); };   // `!`: 'on' is never refused
@@ -264,12 +289,14 @@ class Loop implements Receiver {
 
   private flush(): void { this.chain.sink.flush(); this.files.flush(); }
 
-  private finish(): number {
+  private async finish(): Promise<number> {
     const { chain, reader, hello, signal } = this;
-    if (signal !== undefined) {
-      // What is downstream learns that this is no crash, and fires nothing.
+    if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
+      // At a prompt nothing that was computed is lost: what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
+      if (chain.sink.isTerminal) for (const { stage } of chain.stages) stage.unfinished();
       chain.sink.end('pause');
       this.flush();
+      await chain.sink.settled?.();
       return signal === 'SIGINT' ? 130 : 143;
     }
     if (hello !== undefined && reader.end === undefined) {
@@ -278,9 +305,15 @@ class Loop implements Receiver {
     }
     const mode = reader.end ?? 'drain';
     if (mode === 'drain') chain.head.advance(Infinity);
+    if (chain.apart !== undefined) {
+      await Promise.race([chain.apart.finished(mode), this.stopped]);
+      if (this.signal !== undefined) return this.finish();
+    }
     chain.sink.end(mode);
     this.flush();
+    await attemptAsync('to', async () => chain.sink.settled?.());
     this.summary();
+    if (signal !== undefined) return signal === 'SIGINT' ? 130 : 143;
     const last = this.pipeline.stages[this.pipeline.stages.length - 1];
     return last.spec.name === 'filter' && last.values.quietly === true ? 1 : 0;
   }
@@ -304,6 +337,7 @@ class Loop implements Receiver {
   private stats(path: string): void {
     const { chain, read0, reader } = this;
     let bad = read0.bad, late = 0, clashes = 0;
+    bad += chain.apart?.bad ?? 0;
     for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({

@@ -22,6 +22,8 @@ export class FirstRecord extends Error {}
 export interface Ending extends Downstream {
   /** Records that went out. */
   readonly records: number;
+  /** Somebody reads along. */
+  readonly isTerminal: boolean;
   /** All that is due leaves now: before the reader of the input waits, and at the end. */
   flush(): void;
   /** The clean end of the stream; after the last record. */
@@ -31,10 +33,17 @@ export interface Ending extends Downstream {
   /** An element from upstream that only passes through. */
   between(element: Between): void;
   close(): void;
+  /** Made records must come as rows: what they say is needed (where it is absent: they need not). */
+  readonly scans?: boolean;
+  /** Rejects with ReaderLeft when the reader goes away while nothing is written. */
+  readonly gone?: Promise<never> | undefined;
+  /** Ends when what goes on outside of this process has: after end(), abort(), or ReaderLeft. */
+  settled?(): Promise<void>;
 }
 
 export class QuietSink implements Ending {
   readonly records = 0;
+  readonly isTerminal = false;
   end(): void { /* nothing is written */ }
   abort(): void { /* nothing is written */ }
   between(): void { /* nothing is written */ }
@@ -53,6 +62,7 @@ export class Sink implements Ending {
   private readonly chunkBytes: number;                   // so much goes out as it is, without another copy
   constructor(output: Output) { this.output = output; this.escape = output.kind === 'terminal'; this.chunkBytes = output.kind === 'file' ? CHUNK_BYTES * 4 : CHUNK_BYTES; }
 
+  get isTerminal(): boolean { return this.output.kind === 'terminal'; }
   push(batch: Batch): void { this.rows(batch, 0, batch.rows.length); }
   advance(_w: Instant): void { /* a plain stream says nothing of W */ }
   made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.records += count; this.put(text, 0, text.length); }
@@ -61,6 +71,9 @@ export class Sink implements Ending {
   abort(_exit: number): void { /* nor does it say that it breaks off */ }
   between(_element: Between): void { /* control lines are of managed streams */ }
   close(): void { this.splice.close(); }
+  get scans(): boolean { return false; }
+  get gone(): Promise<never> | undefined { return undefined; }
+  async settled(): Promise<void> { /* nothing goes on elsewhere */ }
 
   /** Rows of the batch from index `from` to before `to`. */
   protected rows(batch: Batch, from: number, to: number): void {
@@ -113,7 +126,7 @@ function isDense(start: Uint32Array, end: Uint32Array, first: number, last: numb
 
 /** Characters that could drive a terminal, as \\uXXXX: still the same JSON (EXACTLY-ONCE R56). */
 const unsafe = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-function escaped(bytes: Uint8Array): Uint8Array {
+export function escaped(bytes: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(bytes);
   return new TextEncoder().encode(text.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }
@@ -139,25 +152,33 @@ export class ManagedSink extends Sink {
 
   override push(batch: Batch): void {
     const { rows, watermark } = batch, { event } = this.schema;
-    const delayMs = event?.delayMs ?? Infinity;
+    const delayMs = event?.delayMs ?? Infinity, isOrdered = event?.isOrdered === true;
     const times = this.times?.(batch);
     let from = 0, { known } = this;
     for (let i = 0; i < rows.length; i++) {
-      const row = rows[i], w = watermark[row];
+      const row = rows[i], w = watermark[row], implied = times !== undefined && times.tag[row] !== 0 ? times.number[row] - delayMs : -Infinity;
+      if (isOrdered && implied > known) known = implied;   // the reader knows it before the record
       if (w > known) {
         this.rows(batch, from, i);
         from = i;
         this.say(w); known = w;
       }
-      if (times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > known) known = implied; }
+      if (implied > known) known = implied;
     }
     this.rows(batch, from, rows.length);
     this.known = known;
   }
 
-  override advance(w: Instant): void { if (w > this.at) this.at = w; }
+  /** The end makes W infinite: what it was before is said first, for the reader cannot know how far it came (agg --fill closes windows by it). */
+  override advance(w: Instant): void {
+    if (w === Infinity) this.tell();
+    if (w > this.at) this.at = w;
+  }
 
   override made(text: Uint8Array, watermarks: Float64Array, count: number): void {
+    this.records += count;
+    // In order, W before a record is its own time: no line says more.
+    if (this.schema.event?.isOrdered === true) { this.put(text, 0, text.length); this.known = Math.max(this.known, watermarks[count - 1]); return; }
     let from = 0, at = 0;
     for (let i = 0; i < count; i++) {
       if (watermarks[i] > this.known) {
@@ -168,7 +189,6 @@ export class ManagedSink extends Sink {
       at = text.indexOf(10, at) + 1;
     }
     this.put(text, from, at);
-    this.records += count;
   }
 
   /** Before the writer waits: what a live reader could not know from the records. */
@@ -205,7 +225,7 @@ function describe(control: Control | Omit<Hello, 'nonce'>): Uint8Array {
       case 'hello': {
         const { event, windows, tools } = control;
         return [`hello: ${tools.join(' | ')}`,
-          ...event === undefined ? [] : [`time ${pathText(event.path)} (${event.format ?? event.unit})`, ...event.delayMs < Infinity ? [`delay ${formatDuration(event.delayMs)}`] : []],
+          ...event === undefined ? [] : [`time ${pathText(event.path)} (${event.format ?? event.unit})`, ...event.isOrdered ? ['in order'] : event.delayMs < Infinity ? [`delay ${formatDuration(event.delayMs)}`] : []],
           ...windows === undefined ? [] : [`windows ${windows.kind === 'session' ? `session ${formatDuration(windows.size)}` : windows.kind === 'count' ? `count ${windows.size}` : 'in the records'}`, ...windows.latenessMs > 0 ? [`lateness ${formatDuration(windows.latenessMs)}`] : []],
         ].join(', ');
       }

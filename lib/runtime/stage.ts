@@ -9,10 +9,10 @@ import { pathText } from '../record/path.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
+import type { Context, Draft, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Kept, Layout, Store } from '../stream/store.js';
-import type { OperatorSpec } from '../spec/tool.js';
+import type { StageSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
 import { makeKeys } from '../kernel/index.js';
 import { Bytes, RecordWriter } from '../codec/writer.js';
@@ -47,6 +47,8 @@ export interface StageHost {
   readonly onBad: ((batch: Batch, row: number, error: LeatError) => void) | undefined;
   /** The way of late records; `delayMs` is what would have kept this one. */
   readonly onLate: (batch: Batch, row: number, delayMs: number) => void;
+  /** Writes rows to a file of the user's, as plain NDJSON. */
+  file(path: string): (batch: Batch) => void;
   readonly lateFails: boolean;
   fail(batch: Batch, row: number, error: LeatError): never;
   readonly report: StageReport;
@@ -96,12 +98,13 @@ export class Stage implements Downstream, Run, Context {
   private emitted: Batch | undefined;                  // rows given one by one, of this batch
   private rowsOut: number[] = [];
   private readonly out = new Bytes();                  // text of made records
+  private readonly files = new Map<(batch: Batch) => void, (batch: Batch) => void>();
   private readonly keeping: KeptRows[] = [];
   private stamps = new Float64Array(64);
   private count = 0;
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
 
-  constructor(spec: OperatorSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
+  constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
     this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
     this.event = input.event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instant(input.event);
     this.operator = spec.create(values as never, this);
@@ -134,7 +137,7 @@ export class Stage implements Downstream, Run, Context {
   private run(batch: Batch): void {
     const { operator, store0: store } = this, { rows, watermark } = batch;
     this.batch = batch; this.index = 0; this.limit = rows.length;
-    store?.reserve(rows.length);
+    store?.reserve(rows.length * (operator.opens ?? 1));
     let checked = 0;                                   // W before row numbers below this one has been seen
     for (;;) {
       this.isDue = false;
@@ -165,7 +168,7 @@ export class Stage implements Downstream, Run, Context {
     if (store === undefined || store.alarms.empty || store.alarms.due > w) return;
     this.stamp = this.held(before); this.watermark = w;
     for (let slots = store.alarms.take(w); slots !== undefined; slots = store.alarms.take(w)) {
-      for (const slot of slots) while (operator.wake!(slot, this.emit) === true) { /* more to come */ }
+      for (const slot of slots) while (operator.wake!(slot, this.emit, w) === true) { /* more to come */ }
     }
     this.settle();
   }
@@ -200,11 +203,15 @@ export class Stage implements Downstream, Run, Context {
 
   private emitBatch(batch: Batch): void {
     this.settle();
-    let out = batch;
-    if (this.badRows !== undefined && baseOf(batch) === this.badBase) { const { badRows } = this; out = batch.select(batch.rows.filter((row) => badRows[row] === 0)); }
+    let out = this.withoutBad(batch);
     // An operator that gives its batch another W has said what it holds back already.
     if (this.operator.hold !== undefined && batch.watermark === this.batch.watermark) out = out.timed(out.watermark.map((w) => this.held(w)));
     this.down.push(out);
+  }
+
+  private withoutBad(batch: Batch): Batch {
+    const { badRows } = this;
+    return badRows === undefined || baseOf(batch) !== this.badBase ? batch : batch.select(batch.rows.filter((row) => badRows[row] === 0));
   }
 
   private emitRow(batch: Batch, row: number): void {
@@ -284,6 +291,11 @@ export class Stage implements Downstream, Run, Context {
   }
   isBad(batch: Batch, row: number): boolean { return this.badRows !== undefined && this.badRows[row] === 1 && this.badBase === baseOf(batch); }
 
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never {
+    this.settle();
+    return this.host.fail(batch, row, new LeatError(code, detail));
+  }
+
   clash(batch: Batch, row: number, what: () => string, spot?: Spot, of: ClashOf = 'value'): void {
     if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
     else this.host.report.clash(what, () => `${batch.lines.source}:${batch.lines.line(row)}`, spot, of);
@@ -298,9 +310,19 @@ export class Stage implements Downstream, Run, Context {
 
   fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never { return this.host.fail(batch, row, new LeatError(code, detail)); }
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
+  file(path: string): (batch: Batch) => void {
+    const write = this.host.file(path);
+    let file = this.files.get(write);
+    if (file === undefined) this.files.set(write, file = (batch) => write(this.withoutBad(batch)));
+    return file;
+  }
   warn(notice: Warning): void { this.host.warn(notice); }
 
   writer(fields: readonly string[]): Writer { return new RecordWriter(fields, this.out); }
+  draft(fields: readonly string[]): Draft {
+    const out = new Bytes(), record = new RecordWriter(fields, out);
+    return { record, finish() { record.finish(); const { bytes, length } = out; out.clear(); return { bytes, length: length - 1 }; } };
+  }
   kept(): Kept { const kept = new KeptRows(this.spilling); this.keeping.push(kept); return kept; }
   get spilling(): Spilling { return this.host.spilling; }
   readonly records: Field = wholeRecords();

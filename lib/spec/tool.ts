@@ -23,6 +23,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   /** What the man page says under DESCRIPTION, paragraphs parted by blank lines. */
   readonly description: string;
   readonly options: O;
+  /** What the options and operands of a call say together; refuses by throwing a LeatError. */
+  check?(values: Values<O>): void;
   /** FILE operands: any number; 'none' for tools without input (help, completion). */
   readonly files: 'any' | 'none';
   /** true: takes the options of spec/common.ts that every tool has. */
@@ -32,6 +34,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   readonly guarantees: string;
   readonly errors: readonly ErrorCode[];
   readonly examples: readonly Example[];
+  /** Files that it writes besides standard output, opened before the input is waited for. */
+  writes?(options: Values<O>): readonly string[];
 }
 
 /** What comes out, said before any byte is read; refuses by throwing a LeatError. */
@@ -39,20 +43,28 @@ export interface Plan<F extends string> { readonly out: Schema; readonly uses: r
   /** The records are results: they leave as a plain stream unless -m or a later stage keeps it managed. Only of tools with `results`. */
   readonly results?: boolean }
 
-export interface OperatorSpec<O extends Options = any, F extends string = any> extends ToolSpec<O> {
+/** What a stage of a chain is made of: a tool's operator, or one that the runtime puts ahead of it. */
+export interface StageSpec<O extends Options = any, F extends string = any> {
+  readonly name: string;
+  /** Its records leave as text (made, or kept and released later), not as rows of the batch that came: they are scanned anew for the stages behind. */
+  makes?(options: Values<O>): boolean;
+  plan(options: Values<O>, inputs: readonly Schema[]): Plan<NoInfer<F>>;
+  create(options: Values<O>, ctx: Context): Operator;
+}
+
+export interface OperatorSpec<O extends Options = any, F extends string = any> extends ToolSpec<O>, StageSpec<O, F> {
+  readonly name: string;
   readonly inputs: 1 | 2;
   /** The operator that runs first, with the same options, where the input is plain: `window` begins the managed stream itself. */
   begins?(options: Values<O>): OperatorSpec | undefined;
-  /** Its records leave as text (made, or kept and released later), not as rows of the batch that came: they are scanned anew for the stages behind. */
-  makes?(options: Values<O>): boolean;
+  /** The stage that runs first on any input, with the same options: agg --over works on records in time order. */
+  ahead?(options: Values<O>): StageSpec | undefined;
   /** It may write results (Plan.results), so it has -m. */
   readonly results?: true;
   /** Version of the cells; 0: none. */
   readonly state: number;
   /** What an engine may lack, a line of text each. */
   readonly features: Readonly<Record<F, string>>;
-  plan(options: Values<O>, inputs: readonly Schema[]): Plan<NoInfer<F>>;
-  create(options: Values<O>, ctx: Context): Operator;
 }
 
 export const operator = <const O extends Options, const F extends string>(spec: OperatorSpec<O, F>): OperatorSpec<O, F> => Object.freeze(spec);

@@ -54,6 +54,13 @@ export class Alarms {
     return undefined;
   }
 
+  /** Slots that have an alarm, in the order in which they would ring. */
+  pending(): Slot[] {
+    const { at, rank, ageOf } = this, slots: Slot[] = [];
+    for (let slot = 0; slot < at.length; slot++) if (at[slot] === at[slot]) slots.push(slot);
+    return slots.sort((a, b) => (at[a] === at[b] ? 0 : at[a] - at[b]) || rank[a] - rank[b] || ageOf(a) - ageOf(b));
+  }
+
   private file(slot: Slot, at: Instant, rank: number): void {
     this.filed[slot] = at; this.filedRank[slot] = rank;
     let bucket = this.latest;

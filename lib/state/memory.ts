@@ -4,6 +4,7 @@ import type { KeyTable } from '../kernel/keys.js';
 import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
 import { Alarms } from './alarms.js';
+import { TimeOrder } from './time-order.js';
 
 /** Our own mistakes (exit 70); node:assert would cost every start more than this store does. */
 function assert(isTrue: boolean, why: string): asserts isTrue { if (!isTrue) throw new Error(why); }
@@ -23,6 +24,7 @@ export interface MemoryStoreOptions<L extends Layout> {
 export class MemoryStore<L extends Layout> implements Store<L> {
   readonly cells: Cells<L>;
   size = 0;
+  isTextless = false;
   private readonly layout: L;
   private readonly numbers: readonly string[];
   private readonly codecs: readonly { readonly name: string; readonly codec: Codec<unknown> }[];
@@ -31,7 +33,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   private readonly max: number;
   private readonly full: (max: number) => never;
   readonly alarms = new Alarms((slot) => this.age[slot]);
-  private readonly deaths = new Alarms((slot) => this.age[slot]);
+  private readonly deaths = new TimeOrder();               // slots by the time at which they expire; one that was freed or got another time since is passed over
 
   private capacity = 0;
   private top = 0;                                       // slots below it were used at least once
@@ -42,6 +44,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   private partOf = new Float64Array(0);
   private next = new Int32Array(0);                      // slot → next entry of the same key, by part; −1
   private expires = new Float64Array(0);
+  private filed = new Float64Array(0);                   // slot → its time in `deaths`; NaN: it is not there
   private head = new Int32Array(0);                      // key id → first entry; NONE or IDLE
   private ids = new Uint32Array(0);                      // row → key id, for the batch below
   private keyed: Batch['memo'] | undefined;              // the batch whose rows `ids` are for, by its memo: selections share it
@@ -75,7 +78,8 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     this.partOf = grown(new Float64Array(capacity), this.partOf);
     this.next = grown(new Int32Array(capacity).fill(-1), this.next);
     this.expires = grown(new Float64Array(capacity).fill(Infinity), this.expires);
-    this.alarms.reserve(capacity); this.deaths.reserve(capacity);
+    this.filed = grown(new Float64Array(capacity).fill(NaN), this.filed);
+    this.alarms.reserve(capacity);
     this.capacity = capacity;
   }
 
@@ -97,7 +101,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
       last = slot;
     }
     const slot = this.allocate(key, part);
-    if (this.firstRow[key] !== row) this.keepText(slot, run, row);
+    if (!this.isTextless && this.firstRow[key] !== row) this.keepText(slot, run, row);
     if (last < 0) { this.next[slot] = Math.max(this.head[key], -1); this.head[key] = slot; } else { this.next[slot] = this.next[last]; this.next[last] = slot; }
     return slot;
   }
@@ -118,11 +122,24 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     return found;
   }
 
+  near(run: Run, row: number, part: number, reach: number): Slot {
+    const key = this.key0(run, row), { next, partOf, expires } = this, to = part + reach;
+    let slot = this.head[key];
+    while (slot >= 0 && (partOf[slot] < part - reach || expires[slot] <= run.watermark)) slot = next[slot];
+    return slot >= 0 && partOf[slot] <= to ? slot : NONE;
+  }
+
   sole(): Slot {
     if (this.free0 < 0) { this.reserve(1); this.free0 = this.allocate(-1, 0); }
     return this.free0;
   }
 
+  peer(slot: Slot, part: number): Slot {
+    let at = this.head[this.keyOf[slot]];
+    while (at >= 0 && this.partOf[at] !== part) at = this.next[at];
+    return at < 0 ? NONE : at;
+  }
+  pending(): Slot[] { return this.alarms.pending(); }
   part(slot: Slot): number { return this.partOf[slot]; }
   /** Nothing to note: without a checkpoint no snapshot is taken. */
   touch(_slot: Slot): void { /* see above */ }
@@ -136,19 +153,28 @@ export class MemoryStore<L extends Layout> implements Store<L> {
       if (this.head[key] < 0) { this.head[key] = IDLE; this.firstRow[key] = -1; this.idle.push(key); }
       this.ownTexts.delete(slot);
     }
-    this.next[slot] = -1; this.expires[slot] = Infinity;
-    this.alarms.clear(slot); this.deaths.clear(slot);
+    this.next[slot] = -1; this.expires[slot] = Infinity; this.filed[slot] = NaN;
+    this.alarms.clear(slot);
     for (const { name } of this.codecs) (this.cells[name] as unknown[])[slot] = undefined;
     this.spare.push(slot); this.size--;
   }
 
   wake(slot: Slot, at: Instant, rank = 0): void { this.alarms.set(slot, at, rank); }
-  expire(slot: Slot, at: Instant): void { this.expires[slot] = at; this.deaths.set(slot, at, 0); }
+  expire(slot: Slot, at: Instant): void {
+    this.expires[slot] = at;
+    if (at < Infinity && !(this.filed[slot] <= at)) { this.filed[slot] = at; this.deaths.add(at, slot); }   // filed earlier: moves on from there
+  }
   /** The store is no longer needed. */
   close(): void { this.table.close(); }
   /** Frees what has expired by w; the runtime calls it between hooks. */
   sweep(w: Instant): void {
-    for (let dead = this.deaths.take(w); dead !== undefined; dead = this.deaths.take(w)) for (const slot of dead) this.free(slot);
+    const { deaths, expires, filed } = this;
+    while (deaths.least <= w) {
+      const at = deaths.least, slot = deaths.take();
+      if (filed[slot] !== at) continue;                    // freed, or filed elsewhere since
+      filed[slot] = NaN;
+      if (expires[slot] <= w) this.free(slot); else this.expire(slot, expires[slot]);
+    }
   }
 
   key(slot: Slot, out: Writer, from = 0): void {

@@ -16,8 +16,12 @@ export interface Windowing {
   readonly size: number;                            // session: gap; count: records
   readonly latenessMs: number;
   readonly epoch: boolean;                          // bounds are written as integers in ms
-  readonly nested: boolean;                         // several windows begin at one instant (cumulative): only both bounds tell a window
+  readonly nested: boolean;                         // several windows begin at one instant (cumulative, results of sessions): only both bounds tell a window
+  readonly spec?: WindowText;                       // fixed: how one window follows another, where that is known
 }
+
+/** What `window` was told: SPEC in its usual spelling (time/window-spec.ts reads it), --offset and --tz. */
+export interface WindowText { readonly text: string; readonly offsetMs: number; readonly tz: string | undefined }
 
 /** Event time of a stream: the field, how its values are read, and the delay by which W follows the greatest of them. */
 export interface EventTime {
@@ -28,6 +32,8 @@ export interface EventTime {
   readonly delayMs: number;
   /** Added to the value: −1 where the field is a window's end (SEMANTICS 5: a result's event time is window_end − 1 ms). */
   readonly shiftMs: number;
+  /** Records come in the order of event time, so that W before each is its own time less delayMs already. A tool that puts them in another order, or holds W back, leaves this out. */
+  readonly isOrdered?: true;
 }
 
 /** What is known of a stream before its first record. */

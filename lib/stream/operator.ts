@@ -8,8 +8,10 @@ import type { EventTime, Schema } from './element.js';
 
 export interface Operator {
   rows(run: Run, emit: Emit): void;
-  /** The alarm of an entry: W has reached it. true: more to come, call again. */
-  wake?(slot: Slot, emit: Emit): boolean | void;
+  /** How many entries a row may open; default 1. */
+  readonly opens?: number;
+  /** The alarm of an entry: W, which is w now, has reached it. true: more to come, call again. */
+  wake?(slot: Slot, emit: Emit, w: Instant): boolean | void;
   /** W to pass on when W is w: no later output has an event time below it. Default: w. */
   hold?(w: Instant): Instant;
   /**
@@ -71,11 +73,17 @@ export interface Context extends Binder {
   late(batch: Batch, row: number, late: Late): void;
   /** The run ends here, whatever --bad says; nothing of this batch has been passed on. */
   fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
+  /** A file of the user's beside the output, as plain NDJSON in the order of the calls; of one file, by whatever names, it gives one function. Call it while the stage is made, and the function once all fields of the batch have been worked out. */
+  file(path: string): (batch: Batch) => void;
   /** A result that is null because no number could say it: counted like a clash. */
   overflow(what: string, spot?: Spot): void;
   /** Said at once on stderr, not in the output. */
   warn(notice: Warning): void;
   writer(fields: readonly string[]): Writer;
+  /** A record that is not written yet: its text is looked at first, or becomes a part of another. */
+  draft(fields: readonly string[]): Draft;
+  /** The row ends the run, whatever --bad says; what came before it is written. */
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** The text of each record as upstream edits left it: bytes[start, end) of an Object. What is kept is copied from here. */
   readonly records: Field;
   /** Records kept by their text; beyond --memory they go to a file in --tmp. */
@@ -95,6 +103,12 @@ export type Side = Pick<Context, 'event' | 'instant' | 'records' | 'input' | 'fi
 
 /** -S and -T (SEMANTICS 7): bytes of memory, the folder for what exceeds it, and the counter of bytes written there, for the summary. */
 export interface Spilling { readonly memoryBytes: number; readonly tmp: string; spilled(bytes: number): void }
+
+export interface Draft {
+  readonly record: Writer;
+  /** The record is complete: its text is bytes[0, length), without LF, until the next value is written. */
+  finish(): { readonly bytes: Uint8Array; readonly length: number };
+}
 
 /** A late record: its row in run.batch, its event time, W before it, how many ms more delay would have kept it, and whether it was counted already (for another window). */
 export interface Late { readonly of: number; readonly at: Instant; readonly watermark: Instant; readonly by: Millis; readonly again: boolean }

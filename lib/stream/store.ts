@@ -32,6 +32,12 @@ export interface Store<L extends Layout> {
   openAll(run: Run, rows: Uint32Array, out: Uint32Array): void;
   /** All entries of the row's key, by part (its open sessions, by start). */
   parts(run: Run, row: number): readonly Slot[];
+  /** The first by part of the row's entries whose part is at most `reach` from `part`; −1: none. */
+  near(run: Run, row: number, part: number, reach: number): Slot;
+  /** The entry of the same key with another part; −1: none. */
+  peer(slot: Slot, part: number): Slot;
+  /** Entries that have an alarm, in the order in which they would ring. */
+  pending(): Slot[];
   /** The part an entry was opened with. */
   part(slot: Slot): number;
   /** Before writing cells of an entry that find() or parts() gave. */
@@ -43,6 +49,8 @@ export interface Store<L extends Layout> {
   expire(slot: Slot, at: Instant): void;
   /** The key fields from number `from` on, with the text of their first arrival. */
   key(slot: Slot, out: Writer, from?: number): void;
+  /** true: nobody will ask key(), so no entry has to know the text of its own first arrival. */
+  isTextless: boolean;
   /** The entry of the empty key, for a store without key fields; made if there is none. The only one that create() may ask for. */
   sole(): Slot;
   /** Entries that are open. */

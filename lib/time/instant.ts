@@ -143,10 +143,13 @@ const guesses = [
   '%d.%m.%Y %H:%M', '%d.%m.%Y', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %I:%M:%S %p', '%m/%d/%Y', '%s', '%s.%f', '%H:%M:%S',
 ] as const;
 
+/** The first of the usual formats that reads a text. */
+export const guessFormat = (text: string): string | undefined => guesses.find((format) => strptime(text, format) !== undefined);
+
 /** What to type after a bad time (`--time-format '%Y-%m-%d %H:%M:%S'`, `--unit us`), guessed from the value; '' where nothing fits. */
 function timeHelp(tag: number, text: string, { unit }: TimeReading): string {
   if (tag === Tag.String) {
-    const found = guesses.find((format) => strptime(text, format) !== undefined);
+    const found = guessFormat(text);
     return found === undefined ? '' : `--time-format '${found}'`;
   }
   const better = tag === Tag.Number || tag === Tag.Wide ? unitHint(Number(text), unit) : undefined;

@@ -8,8 +8,10 @@
 //   due      how many lines of stdout must have come while the input is still open (mode endless); tools without state: all of them, unless it is said
 //   disorder   present: shuffled within the delay, the input gives the same lines, but in another order (mode disorder); the section may be empty
 //   skip     `mode, mode: reason`, a line each
+//   result NAME   what the file NAME must hold afterwards; where there is such a section (`result -` alone: none), no other file may have come or changed
 //   other names are files beside the command
 // After a name may stand, in parentheses: (escaped) \xHH \r \n \t \\ are read, and a backslash at the end of a line joins it to the next; (gzip) the text is packed.
+// A result that is packed, or a database, is compared as text: unpacked; by its schema and rows (results.ts).
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
@@ -32,6 +34,8 @@ export interface Case {
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** What files must hold afterwards. */
   readonly results: Readonly<Record<string, Uint8Array>>;
+  /** true: and there is no other file. */
+  readonly resultsOnly: boolean;
   readonly due: number | undefined;
   readonly disorder: boolean;
   /** Mode → reason. */
@@ -39,6 +43,8 @@ export interface Case {
 }
 
 const known = new Set(['cmd', 'stdin', 'stdout', 'stderr', 'exit', 'env', 'late', 'bad', 'due', 'disorder', 'skip']);
+/** Sections `result NAME`. */
+export const RESULT = 'result ';
 export const modes = ['whole', 'cut', 'one-row', 'fused', 'pipe', 'endless', 'disorder'] as const;
 export type Mode = (typeof modes)[number];
 
@@ -70,12 +76,13 @@ export function readCase(file: string, name: string): Case {
   }
   const results: Record<string, Uint8Array> = {};
   for (const wanted of ['late', 'bad']) if (find(wanted) !== undefined) results[`${wanted}.ndjson`] = bytes(wanted);
+  for (const section of sections) if (section.name.startsWith(RESULT) && section.name !== `${RESULT}-`) results[section.name.slice(RESULT.length)] = section.how === 'escaped' ? bytesOf(section) : Buffer.from(section.text);
   return {
     name, file, comment, sections, cmd: text('cmd').trimEnd(), stdin: bytes('stdin'), stdout: bytes('stdout'),
     stderr: text('stderr'), stderrHas: find('stderr')?.how === 'has', exit: Number(text('exit').trim() || '0'),
     env: Object.fromEntries(lines(text('env')).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
-    files: Object.fromEntries(sections.filter((section) => !known.has(section.name)).map((section) => [section.name, bytesOf(section)])),
-    results, due: find('due') === undefined ? undefined : Number(text('due').trim()), disorder: find('disorder') !== undefined, skip,
+    files: Object.fromEntries(sections.filter((section) => !known.has(section.name) && !section.name.startsWith(RESULT)).map((section) => [section.name, bytesOf(section)])),
+    results, resultsOnly: sections.some((section) => section.name.startsWith(RESULT)), due: find('due') === undefined ? undefined : Number(text('due').trim()), disorder: find('disorder') !== undefined, skip,
   };
 }
 

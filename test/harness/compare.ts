@@ -3,18 +3,27 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escape, lines } from './case.js';
 import type { Case } from './case.js';
+import { contents, filesOf } from './results.js';
 import type { Result } from './shell.js';
 
 export function differences(expected: Case, got: Result, folder: string): string[] {
-  const out: string[] = [];
+  const out: string[] = [], there = expected.resultsOnly ? filesOf(folder) : [];   // listed first: looking into a database makes files beside it
   if (got.exit !== expected.exit) out.push(`exit: expected ${expected.exit}, got ${got.exit}`);
   if (!Buffer.from(got.stdout).equals(expected.stdout)) out.push(...different('stdout', show(expected.stdout), show(got.stdout)));
   if (expected.stderrHas) {
     for (const line of lines(expected.stderr)) if (!got.stderr.split('\n').some((each) => each.includes(line))) out.push(`stderr: no line has: ${line}\n${got.stderr}`);
   } else if (sorted(got.stderr) !== sorted(expected.stderr)) out.push(...different('stderr', expected.stderr, got.stderr));
   for (const [name, bytes] of Object.entries(expected.results)) {
-    const file = join(folder, name), found = existsSync(file) ? readFileSync(file) : undefined;
+    const file = join(folder, name), found = existsSync(file) ? Buffer.from(contents(file)) : undefined;
     if (found === undefined || !found.equals(bytes)) out.push(...different(name, show(bytes), found === undefined ? 'no such file' : show(found)));
+  }
+  if (expected.resultsOnly) {
+    for (const name of there) {
+      if (Object.hasOwn(expected.results, name) || name === '.stdout') continue;
+      const given = expected.files[name];
+      if (given === undefined) out.push(`${name}: nobody expects this file`);
+      else if (!readFileSync(join(folder, name)).equals(given)) out.push(`${name}: it has changed`);
+    }
   }
   return out;
 }

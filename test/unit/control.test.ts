@@ -9,11 +9,13 @@ const random = (below: number): number => { state = (Math.imul(state, 1664525) +
 
 const hello: Omit<Hello, 'nonce'> = {
   kind: 'hello', tools: ['from', 'filter', 'window'], changes: false, attempt: 3, resume: 17,
-  event: { path: ['user', 'ts', 0], unit: 'us', format: '%d/%b/%Y', delayMs: 5000, shiftMs: -1 },
+  event: { path: ['user', 'ts', 0], unit: 'us', format: '%d/%b/%Y', delayMs: 5000, shiftMs: -1, isOrdered: true },
   windows: { kind: 'session', size: 1_800_000, latenessMs: 60_000, epoch: true, nested: true },
 };
 const samples: (Control | Omit<Hello, 'nonce'>)[] = [
   hello, { kind: 'hello', tools: [], changes: true, attempt: 0, resume: 0 },
+  { ...hello, windows: { kind: 'fixed', size: 0, latenessMs: 0, epoch: false, nested: true, spec: { text: '1d', offsetMs: -3_600_000, tz: 'Europe/Paris' } } },
+  { ...hello, windows: { kind: 'fixed', size: 0, latenessMs: 5, epoch: true, nested: false, spec: { text: '10m/1m', offsetMs: 0, tz: undefined } } },
   { kind: 'watermark', at: 0, input: 0 }, { kind: 'watermark', at: -62_135_596_800_000, input: 7 }, { kind: 'watermark', at: 253_402_300_799_999, input: 0 },
   { kind: 'watermark', at: Infinity, input: 0 }, { kind: 'watermark', at: -Infinity, input: 0 },
   { kind: 'barrier', epoch: 2 ** 40, flags: 3 }, { kind: 'end', mode: 'drain', records: 12345678901 }, { kind: 'end', mode: 'pause', records: 0 }, { kind: 'idle' }, { kind: 'abort', exit: 75 },

@@ -98,6 +98,38 @@ t.test('entries by key and part', async (t) => {
   t.equal(store.size, sizeBefore - 1);
 });
 
+t.test('the entry near a part is found, and none that has expired', async (t) => {
+  const { batch, column } = batchOfNumbers([7, 8]);
+  const store = new MemoryStore({ cells: {}, keys: [[() => column]], table: makeKeys() });
+  store.reserve(10);
+  const run = runOf(batch), at10 = store.open(run, 0, 10), at30 = store.open(run, 0, 30), other = store.open(run, 1, 20);
+  t.same([store.near(run, 0, 20, 9), store.near(run, 0, 20, 10), store.near(run, 0, 21, 10), store.near(run, 0, 41, 10), store.near(run, 0, -1, 10)], [-1, at10, at30, -1, -1], 'both bounds belong to it');
+  t.equal(store.near(run, 1, 20, 0), other);
+  store.expire(at10, 25);
+  t.equal(store.near(runOf(batch, 25), 0, 20, 10), at30);
+  t.equal(store.near(runOf(batch, 24), 0, 20, 10), at10);
+});
+
+t.test('an entry that expires later than it was to, or is another by then, is not forgotten too early', async (t) => {
+  const { batch, column } = batchOfNumbers([7, 8]);
+  const store = new MemoryStore({ cells: {}, keys: [[() => column]], table: makeKeys() });
+  store.reserve(10);
+  const run = runOf(batch), moved = store.open(run, 0, 1), gone = store.open(run, 0, 2);
+  store.expire(moved, 10); store.expire(moved, 20); store.expire(gone, 10);
+  store.free(gone);
+  const again = store.open(run, 1, 3);
+  t.equal(again, gone, 'its place is used again');
+  store.expire(again, 15);
+  store.sweep(10);
+  t.equal(store.size, 2);
+  store.sweep(15);
+  t.same([store.find(run, 1, 3), store.find(run, 0, 1)], [-1, moved]);
+  store.sweep(19);
+  t.equal(store.size, 1);
+  store.sweep(20);
+  t.equal(store.size, 0);
+});
+
 t.test('more entries than allowed are refused', async (t) => {
   const { batch, column } = batchOfNumbers([1, 2, 3]);
   const store = new MemoryStore({ cells: {}, keys: [[() => column]], table: makeKeys(), max: 2, full });

@@ -1,0 +1,79 @@
+// agg over windows whose bounds are in the records, and over none at all. The hot path of aggregation: nothing here is done per record that can be done per run.
+// State: one entry per key and window. A window fires when W reaches end + L; without windows the end fires.
+import type { AggText } from '../../expr/expression.js';
+import type { Writer } from '../../record/batch.js';
+import type { Context, Operator } from '../../stream/operator.js';
+import type { Layout, Slot } from '../../stream/store.js';
+import { boundAt, boundKey, boundsOf, warnLost, writeBounds } from './bounds.js';
+import { Columns } from './columns.js';
+import { KeyLimit } from './limit.js';
+import { keysOf, names } from './names.js';
+
+/** Windows whose bounds are in the records, and no windows at all: one that the end closes. */
+export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined): Operator {
+  const columns = new Columns(text, ctx), { windows } = ctx.input, limit = new KeyLimit(text, maxKeys, ctx);
+  const by = keysOf(text.by, ctx.input).map(({ expression }) => expression.field(ctx));
+  const field = windows && boundsOf(ctx), latenessMs = windows?.latenessMs ?? 0;
+  // The bounds are read once an entry, not once a record: as part of the key they are what `window` wrote, or its numbers where it runs in this process.
+  const bounds = windows && field ? (windows.nested ? [field.start, field.end] : [field.start]).map(boundKey) : [];
+  const store = ctx.store({ ...columns.layout, startMs: 'f64', endMs: 'f64', seen: 'u32' } as Layout & { startMs: 'f64'; endMs: 'f64'; seen: 'u32' }, [...bounds, ...by]);
+  columns.bind(store);
+  const all = names(text, ctx.input), out = ctx.writer(all), open = ctx.writer([...all, 'final']);
+  const isSole = bounds.length === 0 && by.length === 0;
+  const begin = (slot: Slot): void => { columns.init(slot); store.wake(slot, Infinity); };
+  if (isSole) begin(store.sole());
+  const write = (slot: Slot, to: Writer): void => {
+    if (windows) writeBounds(to, windows, store.cells.startMs[slot], store.cells.endMs[slot]);
+    store.key(slot, to, bounds.length);
+    columns.result(slot, to);
+  };
+  // Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2).
+  let isFirst = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start');
+  return {
+    rows(run) {
+      const { batch } = run;
+      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, ctx); }
+      columns.check(batch);
+      columns.rows.reserve(batch.rows.length);
+      const { rows, slots } = columns.rows;
+      let count = 0;
+      if (windows === undefined) {
+        // One window that the end closes: no alarm can come between two rows.
+        const all = run.rest(), { seen } = store.cells;
+        count = all.length;
+        rows.set(all);
+        if (isSole) slots.fill(store.sole(), 0, count);
+        else {
+          store.openAll(run, all, slots);
+          for (let i = 0; i < count; i++) { const slot = slots[i]; if (seen[slot] === 0) { seen[slot] = 1; limit.opened(batch, all[i]); begin(slot); } }
+        }
+      } else {
+        const { startMs, endMs, seen } = store.cells;
+        for (let row = run.next(); row >= 0; row = run.next()) {
+          const slot = store.open(run, row);
+          if (seen[slot] === 0) {
+            const from = boundAt(ctx, field!.start, 'window_start', batch, row), to = boundAt(ctx, field!.end, 'window_end', batch, row);   // `!`: behind windows there are bounds
+            seen[slot] = 1;
+            limit.opened(batch, row);
+            columns.init(slot);
+            startMs[slot] = from; endMs[slot] = to;
+            store.wake(slot, to + latenessMs, from);
+          }
+          rows[count] = row; slots[count++] = slot;
+        }
+      }
+      columns.rows.count = count;
+      columns.add(batch);
+    },
+    wake(slot, emit) {
+      write(slot, out);
+      emit.made(out);
+      store.free(slot);
+      limit.closed();
+    },
+    unfinished(emit) {
+      for (const slot of store.pending()) { write(slot, open); open.boolean(false); emit.made(open); }
+    },
+    ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
+  };
+}
