@@ -83,7 +83,8 @@ export class Stage implements Downstream, Run, Context {
   watermark: Instant = -Infinity;
 
   private readonly emit: Emit = { batch: (batch) => this.emitBatch(batch), row: (batch, row) => this.emitRow(batch, row), made: (record) => this.emitMade(record),
-    begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); }, at: (w) => { this.stamp = this.held(w); } };
+    begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); },
+    lines: (bytes, start, end, count) => this.emitLines(bytes, start, end, count), at: (w) => { this.stamp = this.held(w); } };
   private readonly host: StageHost;
   private readonly down: Downstream;
   readonly operator: Operator;
@@ -224,6 +225,12 @@ export class Stage implements Downstream, Run, Context {
     (record as RecordWriter).finish();
     this.count1();
   }
+  private emitLines(bytes: Uint8Array, start: number, end: number, count: number): void {
+    this.settle();
+    if (this.stamps.length < count) this.stamps = new Float64Array(Math.max(count, 2 * this.stamps.length));
+    this.stamps.fill(this.stamp, 0, count);
+    this.down.made(bytes.subarray(start, end), this.stamps, count);
+  }
   /** One more record stands in `out`. */
   private count1(): void {
     if (this.count === this.stamps.length) { const more = new Float64Array(this.count * 2); more.set(this.stamps); this.stamps = more; }
@@ -302,6 +309,7 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never { return this.host.fail(batch, row, new LeatError(code, detail)); }
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   file(path: string): (batch: Batch) => void {
     const write = this.host.file(path);
