@@ -4,13 +4,14 @@ import { agg } from './operators/agg.js';
 import { cat } from './operators/cat.js';
 import { filter } from './operators/filter.js';
 import { from } from './operators/from.js';
+import { join } from './operators/join.js';
 import { map } from './operators/map.js';
 import { plain } from './operators/plain.js';
 import { show } from './operators/show.js';
 import { watermark } from './operators/watermark.js';
 import { window } from './operators/window.js';
 
-export const tools = [from, filter, map, watermark, window, agg, cat, plain, show] as const;
+export const tools = [from, filter, map, watermark, window, agg, join, cat, plain, show] as const;
 
 type FeatureOf<T> = T extends { readonly features: infer F } ? keyof F : never;
 /** 'filter' | 'window.session' | …: what an engine may lack. */

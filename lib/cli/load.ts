@@ -8,6 +8,7 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   watermark: async () => (await import('../operators/watermark.js')).watermark,
   window: async () => (await import('../operators/window.js')).window,
   agg: async () => (await import('../operators/agg.js')).agg,
+  join: async () => (await import('../operators/join.js')).join,
   cat: async () => (await import('../operators/cat.js')).cat,
   plain: async () => (await import('../operators/plain.js')).plain,
   show: async () => (await import('../operators/show.js')).show,

@@ -24,6 +24,7 @@ import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
 import type { Ending } from './sink.js';
 import { Stage } from './stage.js';
+import { JoinStage } from './join-stage.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
 import { encode } from '../codec/ndjson.js';
 import { Bytes } from '../codec/writer.js';
@@ -48,7 +49,23 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: OperatorSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
+interface Planned { readonly spec: OperatorSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
+  /** Of a tool with two inputs: what the right one is to it, and what begins event time there, if that is plain. */
+  readonly right?: { readonly schema: Schema; readonly begun: Planned | undefined } }
+
+/** The right input of a stage of the chain. */
+export interface RightEntry {
+  readonly step: Step;
+  readonly stage: JoinStage;
+  /** Where its batches go. */
+  readonly head: Downstream;
+  readonly segment: Segment;
+  readonly asked: readonly Asked[];
+  readonly idle: Idle | undefined;
+  /** It is read to its end before the left one. */
+  readonly isFirst: boolean;
+}
+interface Idle { readonly stage: Stage; readonly afterMs: number }
 
 export interface Chain {
   readonly head: Downstream;
@@ -56,7 +73,9 @@ export interface Chain {
   readonly sink: Ending;
   readonly stages: readonly { readonly planned: Planned; readonly stage: Stage; readonly report: StageReport; readonly asked: readonly Asked[]; readonly segment: Segment }[];
   /** The stage whose operator looks at the clock, with its --idle. */
-  readonly idle: { readonly stage: Stage; readonly afterMs: number } | undefined;
+  readonly idle: Idle | undefined;
+  /** Right inputs, in the order of their stages. */
+  readonly rights: readonly RightEntry[];
   readonly out: Schema;
   /** Scanners of later segments, by segment: for "no record had the field". */
   readonly scanners: Map<Segment, Scanner>;
@@ -66,17 +85,21 @@ export interface Chain {
 
 export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined }
 
-/** Works out schemas and refuses what cannot be, before any record is read. */
-export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
+const plainInput: Schema = { managed: false, changes: false, tools: [] };
+
+/** Works out schemas and refuses what cannot be, before any record is read. `rights`: what is known of the right inputs; plain where nothing is. */
+export function planChain(steps: readonly Step[], input: Schema, rights: ReadonlyMap<Step, Schema> = new Map()): { planned: Planned[]; out: Schema } {
   const planned: Planned[] = [];
   let schema = input;
-  const add = (spec: OperatorSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
+  const add = (spec: OperatorSpec, step: Step, isOwn: boolean, begun?: OperatorSpec): void => {
+    const { spec: { name: tool }, values: given, common } = step, right = spec.inputs === 2 ? rightOf(spec, step, rights.get(step) ?? plainInput) : undefined;
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
-    const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
-    const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
+    const begins = begun ?? right?.begun?.spec;
+    const values = begins === undefined ? given : without(given, [...Object.keys(begins.options), ...right?.begun === undefined ? [] : ['rightTime']]);
+    const { out, results } = attempt(tool, () => spec.plan(values, right === undefined ? [schema] : [schema, right.schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: out.managed ? [...out.tools, spec.name] : [] };
-    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begun !== undefined && given.delay === undefined });
+    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
     schema = next;
   };
   for (const step of steps) {
@@ -89,6 +112,15 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   return { planned, out: schema };
 }
 
+/** A plain right input of a tool that needs event time begins it with the same options, but for its own --right-time. */
+function rightOf(spec: OperatorSpec, { spec: { name: tool }, values, common }: Step, input: Schema): NonNullable<Planned['right']> {
+  const begins = input.managed ? undefined : spec.begins?.(values);
+  if (begins === undefined) return { schema: input, begun: undefined };
+  const own = { ...values, time: values.rightTime ?? values.time }, { out } = attempt(tool, () => begins.plan(own, [input]));
+  const schema: Schema = { ...out, tools: [...out.tools, begins.name] };
+  return { schema, begun: { spec: begins, tool, values: own, common, input, out: schema, isQuietDelay: values.delay === undefined } };
+}
+
 const without = (values: object, names: readonly string[]): any => Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));   // `any`: values of some spec
 
 /** Errors of a stage name it. */
@@ -96,8 +128,9 @@ export function attempt<T>(tool: string, work: () => T): T {
   try { return work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): Chain {
-  const { planned, out } = planChain(pipeline.stages, input), { output } = host;
+export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain {
+  const { planned, out } = planChain(pipeline.stages, input, rightSchemas), { output } = host;
+  const joins = pipeline.stages.filter(({ spec }) => isOperator(spec) && spec.inputs === 2), rights: RightEntry[] = [];
   const last = pipeline.stages[pipeline.stages.length - 1];
   const scanners = new Map<Segment, Scanner>();
   let segment = new Segment();
@@ -116,14 +149,33 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
     }
     const report = new StageReport(step.tool), asked: Asked[] = [];
     const stageHost = hostOf(step, segment, asked, report, host);
-    const stage = attempt(step.tool, () => new Stage(spec, values, step.input, stageHost, down));
-    if (typeof stage.operator.idle === 'function') idle = { stage, afterMs: values.idle as number };
+    const { right } = step;
+    if (right === undefined) {
+      const stage = attempt(step.tool, () => new Stage(spec, values, step.input, stageHost, down));
+      if (typeof stage.operator.idle === 'function') idle = { stage, afterMs: values.idle as number };
+      stages.unshift({ planned: step, stage, report, asked, segment });
+      down = stage;
+      continue;
+    }
+    const rightSegment = new Segment(), rightAsked: Asked[] = [];
+    const stage = attempt(step.tool, () => new JoinStage(spec, values, step.input, stageHost, down, { input: right.schema, host: hostOf(step, rightSegment, rightAsked, report, host) }));
     stages.unshift({ planned: step, stage, report, asked, segment });
     down = stage;
+    let head: Downstream = stage.rightEntry, rightIdle: Idle | undefined;
+    const { begun } = right;
+    if (begun !== undefined) {
+      const before = new StageReport(begun.tool), first = attempt(begun.tool, () => new Stage(begun.spec, begun.values, begun.input, hostOf(begun, rightSegment, rightAsked, before, host), head));
+      stages.unshift({ planned: begun, stage: first, report: before, asked: [], segment: rightSegment });
+      if (typeof first.operator.idle === 'function') rightIdle = { stage: first, afterMs: begun.values.idle as number };
+      head = first;
+    }
+    const { event } = right.schema;
+    if (begun === undefined && event !== undefined && event.delayMs < Infinity) rightSegment.want(event.path);
+    rights.unshift({ step: joins[joins.length - 1 - rights.length], stage, head, segment: rightSegment, asked: rightAsked, idle: rightIdle, isFirst: spec.rightFirst?.(values, step.input, right.schema) === true });
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, out, scanners, close() {
+  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();

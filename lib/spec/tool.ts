@@ -23,8 +23,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   /** What the man page says under DESCRIPTION, paragraphs parted by blank lines. */
   readonly description: string;
   readonly options: O;
-  /** FILE operands: any number; 'none' for tools without input (help, completion). */
-  readonly files: 'any' | 'none';
+  /** FILE operands: any number; 'pair': [LEFT] RIGHT, of a tool with two inputs; 'none' for tools without input (help, completion). */
+  readonly files: 'any' | 'pair' | 'none';
   /** true: takes the options of spec/common.ts that every tool has. */
   readonly common: boolean;
   readonly memory: string;
@@ -45,6 +45,8 @@ export interface OperatorSpec<O extends Options = any, F extends string = any> e
   begins?(options: Values<O>): OperatorSpec | undefined;
   /** Its records leave as text (made, or kept and released later), not as rows of the batch that came: they are scanned anew for the stages behind. */
   makes?(options: Values<O>): boolean;
+  /** Of a tool with two inputs: the right one is read to its end before the left one. Else the one whose W is lower is read. */
+  rightFirst?(options: Values<O>, left: Schema, right: Schema): boolean;
   /** It may write results (Plan.results), so it has -m. */
   readonly results?: true;
   /** Version of the cells; 0: none. */
