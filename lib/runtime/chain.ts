@@ -34,6 +34,8 @@ import type { CommonValues, Pipeline, Stage as Step } from './pipeline.js';
 export class Segment {
   readonly moments = new Moments();
   readonly paths: Path[] = [];
+  /** Batches shall tell the shapes of their rows. */
+  shapes = false;
   private readonly index = new Map<string, number>();
   private readonly places = new Map<Path, number>();     // the same by identity: a batch asks for the same paths again and again
   want(path: Path): void {
@@ -142,7 +144,7 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost, r
     const step = planned[i], { spec, values } = step;
     if (!step.out.managed && step.input.managed) down = new Strip(down);
     if (spec.makes?.(values) === true) {
-      const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
+      const scanner = makeScanner({ paths: segment.paths, shapes: segment.shapes, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
       scanners.set(segment, scanner);
       down = down === sink ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
       segment = new Segment();
@@ -205,6 +207,7 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
     moments: segment.moments, report, strict: common.strict === true, args,
     spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; } },
     want: (path) => segment.want(path),
+    wantShapes() { segment.shapes = true; },
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
     warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),

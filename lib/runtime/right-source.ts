@@ -31,7 +31,7 @@ export class RightSource implements Receiver {
     const { common, spec } = entry.step, { hello } = head;
     this.entry = entry; this.feed = feed; this.head = head; this.files = files; this.most = chunk ?? PIECE_BYTES;
     this.report = new StageReport(spec.name);
-    this.scanner = makeScanner({ paths: entry.segment.paths, control: hello !== undefined, ...rowsMax === undefined ? {} : { rowsMax }, ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine } });
+    this.scanner = makeScanner({ paths: entry.segment.paths, shapes: entry.segment.shapes, control: hello !== undefined, ...rowsMax === undefined ? {} : { rowsMax }, ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine } });
     this.reader = new Reader({ scanner: this.scanner, columns: entry.segment, hello, moments: entry.segment.moments, receiver: this });
     this.reader.stopsAtBad = (common.bad ?? 'fail') === 'fail';
   }

@@ -168,7 +168,7 @@ class Loop implements Receiver {
     this.common = pipeline.stages[0].common;
     this.read0 = new StageReport(pipeline.stages[0].spec.name);
     this.scanner = makeScanner({
-      paths: chain.first.paths, control: hello !== undefined,
+      paths: chain.first.paths, shapes: chain.first.shapes, control: hello !== undefined,
       ...rowsMax === undefined ? {} : { rowsMax }, ...this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },
     });
     this.reader = new Reader({ scanner: this.scanner, columns: chain.first, hello, moments: chain.first.moments, receiver: this });

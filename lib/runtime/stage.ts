@@ -41,6 +41,8 @@ export interface StageHost {
   readonly moments: Moments;
   /** Asks the scanner of this segment for a path. */
   want(path: Path): void;
+  /** Asks it for the shapes of rows. */
+  wantShapes(): void;
   /** Notes that the user's text names a path. */
   ask(path: Path): Asked;
   /** What becomes of a bad row under --bad skip and FILE; undefined: it ends the run. */
@@ -111,6 +113,7 @@ export class Stage implements Downstream, Run, Context {
     const eventOf = ({ event }: Schema, side: 0 | 1): Field => event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instantOf(event, side);
     this.event = eventOf(input, 0);
     this.right = right && { input: right.input, event: eventOf(right.input, 1), records: this.records, instant: (time) => this.instantOf(time, 1), field: (path) => this.field(path, 1) };
+    if (right !== undefined) { host.wantShapes(); right.host.wantShapes(); }
     this.operator = spec.create(values as never, this);
   }
 

@@ -2,7 +2,7 @@
 // State: one right row a key, the last so far; with --tolerance it is forgotten once no left row can be near enough. Order: the left's, by (time, arrival).
 import type { Instant } from '../../record/batch.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
-import { Fields } from './fields.js';
+import { Fields, shapesOf } from './fields.js';
 import type { FieldRules } from './fields.js';
 import { Keys } from './keys.js';
 import { Merge, punctual } from './merge.js';
@@ -31,7 +31,7 @@ export function asof({ kind, left, right, toleranceMs }: Settings, rules: FieldR
 
   const consume = (side: 0 | 1, id: number, at: Instant): void => {
     if (toleranceMs < Infinity) expire(at);
-    const { texts, text } = rows, key = rows.key[id];
+    const { texts, text, shape: shapes } = rows, key = rows.key[id];
     if (side === 1) {
       if (key >= last.length) { const more = new Int32Array(Math.max(1024, key + 1, last.length * 2)).fill(NONE); more.set(last); last = more; }
       const before = last[key];
@@ -42,8 +42,9 @@ export function asof({ kind, left, right, toleranceMs }: Settings, rules: FieldR
     const partner = key >= 0 && key < last.length ? last[key] : NONE;
     if (partner !== NONE) {
       keys.matched();
-      const out = emit.begin(), shape = fields.open(out, texts.read(text[id]));
-      fields.right(out, shape, texts.read(text[partner]));
+      const out = emit.begin(), ours = texts.read(text[id]), shape = fields.shapeOf(ours, shapes[id]);
+      fields.open(out, ours);
+      fields.right(out, shape, texts.read(text[partner]), shapes[partner]);
       emit.end();
     } else if (isOuter) { fields.left(emit.begin(), texts.read(text[id])); emit.end(); }
     give(id);
@@ -54,13 +55,13 @@ export function asof({ kind, left, right, toleranceMs }: Settings, rules: FieldR
     rows(run) {
       const { batch, side } = run, at = (side === 0 ? ctx : other).event(batch);
       keys.columns(side, batch);
-      const records = ctx.records(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
+      const records = ctx.records(batch), shapes = shapesOf(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
       rows.reserve(some.length);
       for (let i = 0; i < some.length; i++) {
         const row = some[i], key = ids[row];
         if (key < 0 && (side === 1 || !isOuter)) continue;
         keys.hold(key);
-        merge.add(side, rows.add(at.number[row], key, records, row));
+        merge.add(side, rows.add(at.number[row], key, records, row, shapes?.[row]));
       }
     },
     advance(w, to) {

@@ -3,6 +3,7 @@
 import type { Path } from '../../record/path.js';
 import { encodeString, findElement, findMember, keyOf, Members, tagAt, utf8Bytes } from '../../record/json.js';
 import { Tag } from '../../record/batch.js';
+import type { Batch } from '../../record/batch.js';
 import type { EventTime } from '../../stream/element.js';
 import type { TextOut } from '../../stream/operator.js';
 import { Shapes } from './shapes.js';
@@ -10,6 +11,9 @@ import type { Shape } from './shapes.js';
 
 /** A text: bytes[start, end) is one object. */
 export interface Text { readonly bytes: Uint8Array; readonly start: number; readonly end: number }
+
+/** Numbers of the rows' shapes, as the scanner told them; undefined: edits have changed the records since. */
+export const shapesOf = ({ edits, lines }: Batch): Uint32Array | undefined => edits.length === 0 ? lines.shape : undefined;
 
 export interface FieldRules {
   readonly left: readonly Path[];
@@ -28,7 +32,7 @@ export interface FieldRules {
 }
 
 /** What becomes of each member of a right record: left out (undefined), as it stands (true), or under another key. */
-interface Plan { readonly members: readonly (true | Uint8Array | undefined)[]; readonly isWhole: boolean; readonly isNothing: boolean; /** --as: the key. */ readonly as: Uint8Array | undefined }
+interface Plan { readonly members: readonly (true | Uint8Array | undefined)[]; /** From this member on all stay as they stand. */ readonly rest: number; readonly isNothing: boolean; /** --as: the key. */ readonly as: Uint8Array | undefined }
 
 const COMMA = 44, COLON = 58, OPEN = 123, CLOSE = 125, NULL = utf8Bytes('null');
 const bounds = ['window_start', 'window_end'] as const;
@@ -49,21 +53,19 @@ export class Fields {
   /** A left record as it came. */
   left(out: TextOut, { bytes, start, end }: Text): void { out.copy(bytes, start, end); }
 
-  /** Left's fields and the opening of what follows; then right(). Returns the shape that right() needs. */
-  open(out: TextOut, { bytes, start, end }: Text): Shape { return this.openAs(out, bytes, start, end, this.lefts.of(bytes, start, end)); }
+  /** The shape of a left record, for open() and right(). `number`: as shapesOf() has it, 0 where it does not. */
+  shapeOf({ bytes, start, end }: Text, number: number): Shape { return this.lefts.numbered(number, bytes, start, end); }
 
-  /** The same where the shape is known. */
-  openAs(out: TextOut, bytes: Uint8Array, start: number, end: number, shape: Shape): Shape {
+  /** Left's fields; then right(). */
+  open(out: TextOut, { bytes, start, end }: Text): void {
     let last = end - 1;
     while (bytes[last - 1] <= 32) last--;
     out.copy(bytes, start, last);
-    return shape;
   }
-  shapeOf(bytes: Uint8Array, start: number, end: number): Shape { return this.lefts.of(bytes, start, end); }
 
   /** The right's fields, and the end of the record. */
-  right(out: TextOut, left: Shape, { bytes, start, end }: Text): void {
-    const shape = this.rights.of(bytes, start, end), plans = this.plans[left.id] ??= [], plan = plans[shape.id] ??= this.plan(left.names, shape);
+  right(out: TextOut, left: Shape, { bytes, start, end }: Text, number: number): void {
+    const shape = this.rights.numbered(number, bytes, start, end), plans = this.plans[left.id] ??= [], plan = plans[shape.id] ??= this.plan(left.names, shape);
     this.tail(out, plan, left.names.length > 0, bytes, start, end);
     out.byte(CLOSE);
   }
@@ -94,9 +96,8 @@ export class Fields {
       if (what === true) {
         if (from < 0) { if (isMore) out.byte(COMMA); isMore = true; from = members.keyStart; }
         to = members.end;
-        if (!plan.isWhole) continue;
-        // Nothing is left out and nothing renamed: all up to the last member.
-        to = end - 1;
+        if (i < plan.rest) continue;
+        to = end - 1;                                      // all that follows stays as it is
         while (bytes[to - 1] <= 32) to--;
         break;
       }
@@ -111,9 +112,9 @@ export class Fields {
     if (from >= 0) out.copy(bytes, from, to);
   }
 
-  private plan(left: readonly string[], { names, keys }: Shape): Plan {
+  private plan(left: readonly string[], { names }: Shape): Plan {
     const { rules } = this, { suffix, isOneKey, isAlways, windows } = rules, taken = new Set(left);
-    if (rules.as !== undefined) return { members: [], isWhole: false, isNothing: false, as: utf8Bytes(encodeString(free(rules.as, suffix, taken))) };
+    if (rules.as !== undefined) return { members: [], rest: 0, isNothing: false, as: utf8Bytes(encodeString(free(rules.as, suffix, taken))) };
     const isKey = (name: string): boolean => rules.right.some((path) => path.length === 1 && path[0] === name);
     const isLeftOut = (name: string): boolean => (isOneKey && isKey(name)) || (windows && (bounds as readonly string[]).includes(name));
     const isRenamed = (name: string): boolean => taken0.has(name) || (isAlways && !isKey(name)), taken0 = new Set(left);
@@ -130,7 +131,7 @@ export class Fields {
       }
       return key;
     });
-    return { members, isWhole: keys.length > 0 && members.every((what) => what === true), isNothing: members.every((what) => what === undefined), as: undefined };
+    return { members, rest: members.findLastIndex((what) => what !== true) + 1, isNothing: members.every((what) => what === undefined), as: undefined };
   }
 
   private branch(out: TextOut, branch: Branch, text: Text, ms: number): void {

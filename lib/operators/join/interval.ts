@@ -3,7 +3,7 @@
 // State: records between consumption and deadline, in a list of their key and in one queue a side; both are in order of time, so what is due is always in front.
 import type { Instant } from '../../record/batch.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
-import { Fields } from './fields.js';
+import { Fields, shapesOf } from './fields.js';
 import type { FieldRules } from './fields.js';
 import { Keys } from './keys.js';
 import { Merge, punctual } from './merge.js';
@@ -44,7 +44,7 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
 
   const consume = (side: 0 | 1, id: number, at: Instant): void => {
     expire(at);
-    const { ts, next, flags, texts, text } = rows, key = rows.key[id];
+    const { ts, next, flags, texts, text, shape: shapes } = rows, key = rows.key[id];
     let isMatched = false;
     if (key >= 0) {
       const latest = side === 0 ? at + hi : at - lo;       // the earliest is given: what is before it has expired
@@ -52,8 +52,9 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
         isMatched = true;
         const l = side === 0 ? id : partner;
         if (isPair) {
-          const out = emit.begin(), shape = fields.open(out, texts.read(text[l]));
-          fields.right(out, shape, texts.read(text[side === 0 ? partner : id]));
+          const out = emit.begin(), r = side === 0 ? partner : id, ours = texts.read(text[l]), shape = fields.shapeOf(ours, shapes[l]);
+          fields.open(out, ours);
+          fields.right(out, shape, texts.read(text[r]), shapes[r]);
           emit.end();
           flags[partner] |= MATCHED;
         } else if (side === 0) break;                      // one partner is as good as many
@@ -80,13 +81,13 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
     rows(run) {
       const { batch, side } = run, at = (side === 0 ? ctx : other).event(batch);
       keys.columns(side, batch);
-      const records = keepsText[side] ? ctx.records(batch) : undefined, some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
+      const records = keepsText[side] ? ctx.records(batch) : undefined, shapes = shapesOf(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
       rows.reserve(some.length);
       for (let i = 0; i < some.length; i++) {
         const row = some[i], key = ids[row];
         if (key < 0 && !isOuter[side]) continue;
         keys.hold(key);
-        merge.add(side, rows.add(at.number[row], key, records, row));
+        merge.add(side, rows.add(at.number[row], key, records, row, shapes?.[row]));
       }
     },
     advance(w, to) {

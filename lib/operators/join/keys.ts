@@ -8,6 +8,8 @@ import { makeKeys } from '../../kernel/index.js';
 import type { Context, Warning } from '../../stream/operator.js';
 
 export const NO_KEY = -1;
+/** So many keys without a holder are nothing to speak of. */
+const IDLE_MIN = 1 << 15, RELEASED = -1;
 
 export class Keys {
   readonly table = makeKeys();
@@ -22,6 +24,7 @@ export class Keys {
   private readonly kinds: readonly [Uint8Array, Uint8Array];
   private readonly samples: readonly [string[][], string[][]];
   private isMatched = false;
+  private readonly idle: number[] = [];                  // keys that lost their last holder; some have new ones since
 
   constructor(ctx: Context, left: readonly Path[], right: readonly Path[], more: readonly [readonly Field[], readonly Field[]] = [[], []]) {
     this.fields = [[...more[0], ...left.map((path) => ctx.field(path, 0))], [...more[1], ...right.map((path) => ctx.field(path, 1))]];
@@ -33,6 +36,7 @@ export class Keys {
   /** Fills `ids` for these rows. The columns are worked out by columns() before, for a bad record must be found before anything has changed. */
   of(side: 0 | 1, batch: Batch, rows: Uint32Array): Int32Array {
     if (this.ids.length < batch.size) { this.ids = new Int32Array(Math.max(batch.size, 1024)); this.raw = new Uint32Array(this.ids.length); this.some = new Uint32Array(this.ids.length); }
+    this.sweep();
     const columns = this.columns(side, batch), { ids, raw, some } = this;
     let count = 0;
     for (let i = 0; i < rows.length; i++) {
@@ -52,10 +56,19 @@ export class Keys {
 
   /** One more record holds the key. */
   hold(key: number): void { if (key >= 0) this.holders[key]++; }
-  /** One record less does; the last one gone, the key is forgotten. */
-  release(key: number): void { if (key >= 0 && --this.holders[key] === 0) this.table.release(key); }
-  /** Nobody holds it. */
-  forget(key: number): void { if (key >= 0 && this.holders[key] === 0) this.table.release(key); }
+  /** One record less does; the last one gone, the key may be forgotten. */
+  release(key: number): void { if (key >= 0 && --this.holders[key] === 0) this.idle.push(key); }
+  /** Nobody may hold it. */
+  forget(key: number): void { if (key >= 0 && this.holders[key] === 0) this.idle.push(key); }
+
+  /** Forgets what nobody holds: not at once, for a key that goes most often comes again, and to make it anew costs more than to keep some. */
+  private sweep(): void {
+    const { idle, holders, table } = this;
+    if (idle.length < Math.max(IDLE_MIN, table.size >> 1)) return;
+    for (const key of idle) if (holders[key] === 0) { table.release(key); holders[key] = RELEASED; }
+    for (const key of idle) if (holders[key] === RELEASED) holders[key] = 0;   // a key may stand there twice
+    idle.length = 0;
+  }
 
   /** A key has matched: nothing is amiss. */
   matched(): void { this.isMatched = true; }

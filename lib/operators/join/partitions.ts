@@ -77,8 +77,8 @@ export class Partitions {
           if (!isPair) { if (isNew && kind === 'semi') this.out.put(reader.order, undefined, reader.bytes, reader.start, reader.end); continue; }
           for (; partner >= 0; partner = piece.next[partner]) {
             this.text.length = 0;
-            const shape = this.fields.open(this.text, reader);
-            this.fields.right(this.text, shape, piece.text(partner));
+            this.fields.open(this.text, reader);
+            this.fields.right(this.text, this.fields.shapeOf(reader, 0), piece.text(partner), 0);
             this.out.put(reader.order, undefined, this.text.bytes, 0, this.text.length);
             piece.isMet[partner] = 1;
           }

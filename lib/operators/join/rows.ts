@@ -10,6 +10,8 @@ export class Rows {
   key = new Int32Array(1024);
   /** Number of the text in `texts`; NONE: not kept. */
   text = new Int32Array(1024);
+  /** Number of the record's shape, for Fields. */
+  shape = new Uint32Array(1024);
   /** The next record in a list of its key. */
   next = new Int32Array(1024);
   flags = new Uint8Array(1024);
@@ -25,13 +27,13 @@ export class Rows {
     if (wanted <= this.ts.length) return;
     const room = Math.max(wanted, this.ts.length * 2);
     this.ts = grown(this.ts, new Float64Array(room)); this.key = grown(this.key, new Int32Array(room));
-    this.text = grown(this.text, new Int32Array(room)); this.next = grown(this.next, new Int32Array(room)); this.flags = grown(this.flags, new Uint8Array(room));
+    this.text = grown(this.text, new Int32Array(room)); this.next = grown(this.next, new Int32Array(room)); this.flags = grown(this.flags, new Uint8Array(room)); this.shape = grown(this.shape, new Uint32Array(room));
   }
 
-  /** A new record; its text is copied where `records` is given. */
-  add(ts: Instant, key: number, records: Column | undefined, row: number): number {
+  /** A new record; its text is copied where `records` is given. `shape`: as shapesOf() has it. */
+  add(ts: Instant, key: number, records: Column | undefined, row: number, shape = 0): number {
     const id = this.spare.length > 0 ? this.spare.pop()! : this.top++;   // `!`: it is not empty
-    this.ts[id] = ts; this.key[id] = key; this.next[id] = NONE; this.flags[id] = 0;
+    this.ts[id] = ts; this.key[id] = key; this.next[id] = NONE; this.flags[id] = 0; this.shape[id] = shape;
     this.text[id] = records === undefined ? NONE : this.texts.add(records, row);
     this.size++;
     return id;
@@ -45,7 +47,7 @@ export class Rows {
   }
 }
 
-function grown<A extends Float64Array | Int32Array | Uint8Array>(from: A, to: A): A { to.set(from as never); return to; }
+function grown<A extends Float64Array | Int32Array | Uint32Array | Uint8Array>(from: A, to: A): A { to.set(from as never); return to; }
 
 /** Records of one side that W has not passed: sorted as far as was needed, and those that came since. */
 export class Waiting {
@@ -88,6 +90,8 @@ export class Waiting {
   take(): void { this.from++; }
 }
 
+const places = new Uint32Array((1 << 16) + 1);
+
 /** The first `count` ids by time, equal ones in the order given. Most often they are in order already. */
 function sort(ids: Int32Array, count: number, ts: Float64Array): Int32Array {
   let least = Infinity, most = -Infinity, isSorted = true;
@@ -99,8 +103,16 @@ function sort(ids: Int32Array, count: number, ts: Float64Array): Int32Array {
     if (at > most) most = at;
   }
   if (isSorted) return ids;
-  const out = new Int32Array(count);
-  if ((most - least + 1) * count <= Number.MAX_SAFE_INTEGER) {
+  const out = new Int32Array(count), span = most - least + 1;
+  if (span <= 1 << 16) {
+    // Times of one batch are near each other: counted, each finds its place.
+    places.fill(0, 0, span + 1);
+    for (let i = 0; i < count; i++) places[ts[ids[i]] - least + 1]++;
+    for (let i = 1; i < span; i++) places[i] += places[i - 1];
+    for (let i = 0; i < count; i++) out[places[ts[ids[i]] - least]++] = ids[i];
+    return out;
+  }
+  if (span * count <= Number.MAX_SAFE_INTEGER) {
     // Time and place in one number: numbers are sorted without calling anybody.
     const both = new Float64Array(count);
     for (let i = 0; i < count; i++) both[i] = (ts[ids[i]] - least) * count + i;

@@ -10,12 +10,26 @@ export interface Shape {
   readonly keys: readonly Uint8Array[];
 }
 
+/** Records whose keys are data have a shape each: numbers are forgotten now and then. */
+const NUMBERS_MAX = 1 << 14;
 const utf8 = new TextDecoder('latin1');
 
 export class Shapes {
   readonly all: Shape[] = [];
   private readonly byKeys = new Map<string, Shape>();
   private last: Shape | undefined;
+  private readonly byNumber = new Map<number, Shape>();
+
+  /** The same where the scanner has told the shape's number: then the text is looked at once a number. 0: it has not. */
+  numbered(number: number, bytes: Uint8Array, start: number, end: number): Shape {
+    if (number === 0) return this.of(bytes, start, end);
+    let shape = this.byNumber.get(number);
+    if (shape === undefined) {
+      if (this.byNumber.size > NUMBERS_MAX) this.byNumber.clear();
+      this.byNumber.set(number, shape = this.of(bytes, start, end));
+    }
+    return shape;
+  }
 
   /** The shape of the object bytes[start, end). */
   of(bytes: Uint8Array, start: number, end: number): Shape {

@@ -2,7 +2,7 @@
 // State: the right rows, in a list of their key in order of arrival.
 import type { Batch } from '../../record/batch.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
-import { Fields } from './fields.js';
+import { Fields, shapesOf } from './fields.js';
 import type { FieldRules } from './fields.js';
 import { Keys } from './keys.js';
 import { NONE, Rows } from './rows.js';
@@ -47,15 +47,15 @@ export class Lookup {
   }
 
   /** Right rows. */
-  add(_batch: Batch, some: Uint32Array, ids: Int32Array, records: ReturnType<Context['records']> | undefined): void {
-    const { rows, keys } = this, keepsAll = leavesRight(this.kind);
+  add(batch: Batch, some: Uint32Array, ids: Int32Array, records: ReturnType<Context['records']> | undefined): void {
+    const { rows, keys } = this, keepsAll = leavesRight(this.kind), shapes = shapesOf(batch);
     rows.reserve(some.length);
     for (let i = 0; i < some.length; i++) {
       const row = some[i], key = ids[row];
       if (key < 0 && !keepsAll) continue;
       if (!this.keepsText && key < this.heads.length && this.heads[key] !== NONE) continue;   // whether there is one is all that counts
       keys.hold(key);
-      const id = rows.add(0, key, records, row);
+      const id = rows.add(0, key, records, row, shapes?.[row]);
       if (key < 0) continue;
       if (key >= this.heads.length) this.grow(key);
       if (this.heads[key] === NONE) this.heads[key] = id; else rows.next[this.tails[key]] = id;
@@ -65,7 +65,7 @@ export class Lookup {
 
   /** Left rows with their partners. */
   join(batch: Batch, some: Uint32Array, emit: Emit): void {
-    const { heads, rows: { next, texts, text, flags }, fields, keys } = this, ids = keys.of(0, batch, some), { bytes, start, end } = this.ctx.records(batch), isOuter = leavesLeft(this.kind);
+    const { heads, rows: { next, texts, text, flags, shape: shapes }, fields, keys } = this, numbers = shapesOf(batch), ours = { bytes: this.ctx.records(batch).bytes, start: 0, end: 0 }, ids = keys.of(0, batch, some), { bytes, start, end } = this.ctx.records(batch), isOuter = leavesLeft(this.kind);
     let isMatched = false;
     for (let i = 0; i < some.length; i++) {
       const row = some[i], key = ids[row];
@@ -76,11 +76,12 @@ export class Lookup {
         continue;
       }
       isMatched = true;
-      const shape = fields.shapeOf(bytes, start[row], end[row]);
+      ours.start = start[row]; ours.end = end[row];
+      const shape = fields.shapeOf(ours, numbers === undefined ? 0 : numbers[row]);
       for (; partner !== NONE; partner = next[partner]) {
         const out = emit.begin();
-        fields.openAs(out, bytes, start[row], end[row], shape);
-        fields.right(out, shape, texts.read(text[partner]));
+        fields.open(out, ours);
+        fields.right(out, shape, texts.read(text[partner]), shapes[partner]);
         emit.end();
         flags[partner] |= MATCHED;
       }

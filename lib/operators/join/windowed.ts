@@ -4,7 +4,7 @@ import { LeatError } from '../../errors.js';
 import type { Column, Instant } from '../../record/batch.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import { instantAt, instantText } from '../../time/instant.js';
-import { Fields } from './fields.js';
+import { Fields, shapesOf } from './fields.js';
 import type { FieldRules } from './fields.js';
 import { Keys } from './keys.js';
 import { NONE, Rows } from './rows.js';
@@ -33,7 +33,7 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
   };
 
   const close = (window: Window, emit: Emit): void => {
-    const { ids: [lefts, rights] } = window, { ts, next, flags, texts, text, key } = rows, inOrder = (a: number, b: number): number => ts[a] - ts[b];
+    const { ids: [lefts, rights] } = window, { ts, next, flags, texts, text, key, shape: shapes } = rows, inOrder = (a: number, b: number): number => ts[a] - ts[b];
     lefts.sort(inOrder); rights.sort(inOrder);             // stable: equal times in order of arrival
     const highest = keys.table.limit;
     if (heads.length < highest) { heads = new Int32Array(Math.max(highest, heads.length * 2, 1024)).fill(NONE); tails = new Int32Array(heads.length); }
@@ -53,8 +53,9 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
       if (keepsText[1]) {
         if (partner === NONE && isOuter[0]) { fields.left(emit.begin(), texts.read(text[id])); emit.end(); }
         for (; partner !== NONE; partner = next[partner]) {
-          const out = emit.begin(), shape = fields.open(out, texts.read(text[id]));
-          fields.right(out, shape, texts.read(text[partner]));
+          const out = emit.begin(), ours = texts.read(text[id]), shape = fields.shapeOf(ours, shapes[id]);
+      fields.open(out, ours);
+          fields.right(out, shape, texts.read(text[partner]), shapes[partner]);
           emit.end();
           flags[partner] |= MATCHED;
         }
@@ -69,7 +70,7 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
     rows(run) {
       const { batch, side } = run, at = (side === 0 ? ctx : other).event(batch), { start, end } = bounds[side];
       keys.columns(side, batch);
-      const starts = start(batch), ends = end(batch), records = keepsText[side] ? ctx.records(batch) : undefined, some = run.rest(), ids = keys.of(side, batch, some);
+      const starts = start(batch), ends = end(batch), records = keepsText[side] ? ctx.records(batch) : undefined, shapes = shapesOf(batch), some = run.rest(), ids = keys.of(side, batch, some);
       rows.reserve(some.length);
       const gone: number[] = [];
       let window: Window | undefined;
@@ -87,7 +88,7 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
           }
         }
         keys.hold(key);
-        window.ids[side].push(rows.add(at.number[row], key, records, row));
+        window.ids[side].push(rows.add(at.number[row], key, records, row, shapes?.[row]));
       }
       for (const key of gone) keys.forget(key);            // unless another row of the batch holds it
     },
