@@ -36,7 +36,7 @@ export class Keys {
   /** Fills `ids` for these rows. The columns are worked out by columns() before, for a bad record must be found before anything has changed. */
   of(side: 0 | 1, batch: Batch, rows: Uint32Array): Int32Array {
     if (this.ids.length < batch.size) { this.ids = new Int32Array(Math.max(batch.size, 1024)); this.raw = new Uint32Array(this.ids.length); this.some = new Uint32Array(this.ids.length); }
-    this.sweep();
+    if (this.idle.length > Math.max(IDLE_MIN, this.table.size >> 1)) this.sweep();
     const columns = this.columns(side, batch), { ids, raw, some } = this;
     let count = 0;
     for (let i = 0; i < rows.length; i++) {
@@ -64,7 +64,6 @@ export class Keys {
   /** Forgets what nobody holds: not at once, for a key that goes most often comes again, and to make it anew costs more than to keep some. */
   private sweep(): void {
     const { idle, holders, table } = this;
-    if (idle.length < Math.max(IDLE_MIN, table.size >> 1)) return;
     for (const key of idle) if (holders[key] === 0) { table.release(key); holders[key] = RELEASED; }
     for (const key of idle) if (holders[key] === RELEASED) holders[key] = 0;   // a key may stand there twice
     idle.length = 0;
