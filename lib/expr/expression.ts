@@ -39,6 +39,8 @@ export interface Expression {
   over(binder: Binder): (batch: Batch, rows: Uint32Array) => Column;
 }
 
+/** One key of `sort -k`: a field, which way it orders, and where null goes. */
+export interface SortKey { readonly path: Path; readonly desc: boolean; readonly nulls: 'first' | 'last' }
 /** `expr as name`: of map and of the `by` of agg. */
 export interface Named { readonly expression: Expression; readonly name: Path; readonly explicit: boolean }
 /** What map's operand says: fields to set, or a whole new record. */
