@@ -12,6 +12,7 @@ import { expressions, flag, integer, size, sortKeys, file } from '../spec/option
 import { operator } from '../spec/tool.js';
 import { SortedRows } from '../state/sorted.js';
 import type { Order } from '../state/sorted.js';
+import { reordered } from '../stream/element.js';
 import type { EventTime, Schema, Windowing } from '../stream/element.js';
 import type { Context, Emit, Operator } from '../stream/operator.js';
 import type { SortKey } from '../expr/expression.js';
@@ -60,7 +61,7 @@ What exceeds -S goes to files in --tmp, which are gone however the run ends. -S 
     if (check) return { out: input, uses: ['sort.check'] };
     const uses = [...windows === undefined ? ['sort' as const] : ['sort.window' as const], ...top === undefined ? [] : ['sort.top' as const]];
     if (windows !== undefined) return { out: { ...input, event: resultTime, ...input.windows === undefined ? {} : { windows: { ...input.windows, latenessMs: 0 } } }, uses, results: true };
-    return { out: input.event === undefined ? input : { ...input, event: { ...input.event, delayMs: Infinity } }, uses };
+    return { out: input.event === undefined ? input : { ...input, event: reordered(input.event, Infinity) }, uses };
   },
   create({ key = [], top, by, ties, check }, ctx) {
     const orders = key.map(({ desc, nulls }): Order => ({ desc, nulls })), fields = key.map(({ path }) => ctx.field(path));
