@@ -190,7 +190,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_OVERFLOW: 'A number is beyond what a double can hold, and was to be computed with.',
   E_TIME: 'The event time is missing or cannot be read; --time, --unit and --time-format say how.',
   E_AHEAD: 'The event time is further ahead than --max-ahead allows: a broken clock, most likely.',
-  E_LATE: 'A record came after its window had closed, and --late fail was asked for.',
+  E_LATE: 'A record came behind the watermark, or after its window had closed, and --late fail was asked for.',
   E_TWO_STREAMS: 'Two managed streams were joined by a program that does not know them.',
   E_KEYS: 'There are more keys at once than --max-keys allows: a field with more values than expected, or windows that stay open for long.',
   E_GZIP: 'The archive ends early or is damaged; the records before that were read.',
