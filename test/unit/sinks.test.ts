@@ -160,6 +160,15 @@ t.test('memory is flat behind a slow reader', async (t) => {
   place.remove();
 });
 
+t.test('A2: a reader that leaves is no fault', async (t) => {
+  const place = folder({ 'in.ndjson': big });
+  for (const kind of ['csv', 'tsv', 'json', 'table', 'markdown', 'file -']) {
+    const { exit, stderr } = await shell(`leat to ${kind} < in.ndjson | head -n 1 > /dev/null`, { cwd: place.path });
+    t.same([exit, stderr], [0, ''], kind);
+  }
+  place.remove();
+});
+
 t.test('sqlite', sqlite === undefined ? { skip: missing('sqlite') ?? '' } : {}, async (t) => {
   const place = folder({ 'no.db': 'this is no database at all, but a text\n'.repeat(50), 'in.ndjson': '{"a":1}\n' }), Database = sqlite!;   // `!`: else skipped
   const at = (name: string): string => join(place.path, name), run = (cmd: string, stdin = ''): ReturnType<typeof shell> => shell(cmd, { cwd: place.path, stdin });
