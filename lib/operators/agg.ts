@@ -12,6 +12,10 @@ import { fixed } from './agg/fixed.js';
 import { growing } from './agg/growing.js';
 import { names, resolve } from './agg/names.js';
 import { sessions } from './agg/sessions.js';
+import { byTime } from './by-time.js';
+import { over as overRows, planOver } from './over.js';
+import { isOverFunction } from './over/item.js';
+import { overs } from '../expr/over.js';
 
 export const agg = operator({
   name: 'agg', summary: 'group and aggregate, per window or as a whole', inputs: 1, synopsis: "'FN(EXPR) [where COND] [as NAME], … [by EXPR [as NAME], …]'", files: 'any', common: true,
@@ -31,11 +35,13 @@ Every open window keeps one entry per key, and collect, collect_set, distinct, m
 
 At a prompt the first Ctrl-C shows the results of open windows, each with "final":false; in a script it stops quietly.`,
   options: {
-    aggregates: aggregatesOption({ operand: true, required: true, meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
+    aggregates: aggregatesOption({ operand: true, required: true, unless: 'over', meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
     emit: choice(['final', 'changes'], { meta: 'final|changes', help: 'final results (default), or as they grow' }),
     every: duration({ meta: 'D', help: 'changes, said every D of event time' }),
     fill: { ...text({ meta: 'null|last|VALUE', help: 'rows for empty windows of a key, too' }), parse: parseFill },
     fillLimit: integer(1, { meta: 'N', default: String(defaultLimit), help: 'so many windows in a row at most' }),
+    over: { ...text({ meta: 'FUNCTIONS', help: "add values to each record: 'sum(n) as s by k order ts range 1d'" }), parse: (value: string) => overs(value, isOverFunction) },
+    late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --over' }),
     maxKeys: integer(1, { meta: 'N', help: 'stop where there are more keys at once' }),
   },
   memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values', emits: 'when a window closes; without windows at the end; changes: after each record, or every D of event time',
@@ -54,8 +60,15 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
       stdout: '{"window_start":0,"window_end":60000,"n":1}\n{"window_start":60000,"window_end":120000,"n":0}\n{"window_start":120000,"window_end":180000,"n":1}\n' },
   ],
   makes: () => true, results: true,
-  features: { agg: 'one final row per window and key', 'agg.changes': 'results as they grow', 'agg.every': 'early results at intervals of event time', 'agg.fill': 'rows for empty windows' },
-  plan({ aggregates, emit, every, fill }, [input]) {
+  features: { agg: 'one final row per window and key', 'agg.changes': 'results as they grow', 'agg.every': 'early results at intervals of event time', 'agg.fill': 'rows for empty windows', 'agg.over': 'functions over the records before each, as values in it', 'agg.late-file': 'late records of agg --over in a file of their own' },
+  ahead: ({ over }) => over === undefined ? undefined : byTime('--over'),
+  plan({ aggregates, emit, every, fill, fillLimit, maxKeys, over, late }, [input]) {
+    if (over !== undefined) {
+      const other = emit === 'changes' ? '--emit' : every !== undefined ? '--every' : fill !== undefined ? '--fill' : maxKeys !== undefined ? '--max-keys' : fillLimit !== defaultLimit ? '--fill-limit' : undefined;
+      if (other !== undefined) throw new LeatError('E_OPTION', { what: `${other} is for results, and --over makes none: it adds values to each record`, help: 'leave one of them out' });
+      return { out: planOver(over, input), uses: ['agg.over', ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['agg.late-file' as const] : []] };
+    }
+    if (late !== undefined) throw new LeatError('E_OPTION', { what: '--late: behind a window leat window decides what is late', help: "leat window 1m --late FILE | leat agg '…'" });
     for (const call of aggregates.calls) resolve(call);
     names(aggregates, input);
     if (emit === 'final' && every !== undefined) throw new LeatError('E_OPTION', { what: '--every says results before they are final, and --emit final is for results that never change', help: 'leave one of them out' });
@@ -66,7 +79,8 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
     const out = isChanges || windows === undefined || windows.kind === 'count' ? bare : { ...bare, event: resultTime, windows: carried(windows) };
     return { out, uses: ['agg', ...isChanges ? ['agg.changes' as const] : [], ...every === undefined ? [] : ['agg.every' as const], ...fill === undefined ? [] : ['agg.fill' as const]], results: true };
   },
-  create({ aggregates, emit, every, fill, fillLimit, maxKeys }, ctx) {
+  create({ aggregates, emit, every, fill, fillLimit, maxKeys, over }, ctx) {
+    if (over !== undefined) return overRows(over, ctx);
     const { windows } = ctx.input, changes = emit === 'changes' || every !== undefined;
     const growth = { changes, everyMs: every, fill: fill === undefined ? undefined : { with: fill, after: windowAfter(ctx.input), limit: fillLimit }, maxKeys };
     if (windows?.kind === 'session') return sessions(aggregates, ctx, growth);
