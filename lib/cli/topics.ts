@@ -109,8 +109,17 @@ BAD LINES
   --bad FILE         kept: {"source","line","offset","error","raw"}
   Logs that mix JSON with other lines want --bad skip.
 
+WHAT COMES OUT
+  NDJSON; leat to writes other formats, files, tables of SQLite, and to programs:
+  csv, tsv           RFC 4180; the fields of the first record, or --columns, are the columns
+  json               one array, an element a line
+  table, markdown    aligned by the width on a terminal, at the end
+  file, files        NDJSON: appended to one file; files by event time or size, each there when it is whole
+  sqlite DB TABLE    a row per record, or by --upsert KEYS the newest row of each key
+  exec -- CMD        NDJSON on the standard input of a program
+
 COMPRESSED FILES
-  gzip is known by its first bytes, for FILE operands of every tool.
+  gzip is known by its first bytes, for FILE operands of every tool. leat to packs where PATH ends with .gz.
   xz, bzip2, zip: xz -dc FILE | leat …
 `;
 
