@@ -8,6 +8,7 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   watermark: async () => (await import('../operators/watermark.js')).watermark,
   window: async () => (await import('../operators/window.js')).window,
   agg: async () => (await import('../operators/agg.js')).agg,
+  sort: async () => (await import('../operators/sort.js')).sort,
   dedup: async () => (await import('../operators/dedup.js')).dedup,
   split: async () => (await import('../operators/split.js')).split,
   wrap: async () => (await import('../operators/wrap.js')).wrap,

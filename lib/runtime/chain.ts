@@ -98,7 +98,7 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   const add = (spec: StageSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
     const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
-    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
+    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0 || 'begins' in spec)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
     const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool

@@ -178,8 +178,7 @@ class Loop implements Receiver {
         if (this.isStopping) break;
         const start = input === inputs[0] ? head : await readHead(input);
         if (input !== inputs[0] && (this.hello !== undefined || start.hello !== undefined)) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
-        await this.input(input, start);
-        input.close();
+        try { await this.input(input, start); } finally { input.close(); }   // a silent one would keep the process
       }
       return await this.finish();
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }
