@@ -76,7 +76,16 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
       ...(drop ?? []).map((path): Edit => ({ drop: path })),
       ...flatten === undefined ? [] : [{ flatten: flatten === '' ? '.' : flatten }],
     ];
-    const change = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
+    // A name that nobody has is most likely misspelt: asked for, it is told. What this map makes itself is none.
+    const made = [...exprs !== undefined && 'sets' in exprs ? exprs.sets.map(({ name }) => name) : [], ...explode === undefined ? [] : [exploded(explode).name], ...(rename ?? []).map(({ expression, name }) => [...expression.path!.slice(0, -1), name[name.length - 1]])];
+    const gone = exprs !== undefined && 'object' in exprs ? [] : [...(rename ?? []).map(({ expression }) => expression.path!), ...drop ?? []].filter((path) => !made.some((name) => startsWith(name, path) || startsWith(path, name)));
+    let asked = gone.map((path) => ctx.field(path));
+    const change = (batch: Parameters<Field>[0]) => {
+      for (const field of asked) field(batch);             // once: what a stage before has made, it makes in the first batch too
+      asked = [];
+      return edited(batch);
+    };
+    const edited = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
     if (explode === undefined) return { rows: ({ batch }, emit) => emit.batch(change(batch)) };
     const { expression, name } = exploded(explode);
     const array = expression.field(ctx), copies = copier(ctx);

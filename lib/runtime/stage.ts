@@ -2,10 +2,12 @@
 // It does not look into values, and it knows neither files nor control lines.
 import { LeatError } from '../errors.js';
 import type { Detail, ErrorCode, Spot } from '../errors.js';
-import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import { pathText } from '../record/path.js';
+import { Members, decodeString } from '../record/json.js';
+import { nearest } from '../record/nearest.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
@@ -58,6 +60,14 @@ export interface StageHost {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly spilling: Spilling;
+}
+
+/** What to say of a field that a record does not have: the nearest that it has. */
+function meant({ bytes, start, end }: Column, row: number, path: Path): string {
+  const keys: string[] = [];
+  for (const walk = new Members().open(bytes, start[row], end[row]); walk.next();) keys.push(decodeString(bytes, walk.keyStart, walk.keyEnd));
+  const near = keys.includes(String(path[0])) ? undefined : nearest(String(path[0]), keys);
+  return near === undefined ? '--time FIELD names another field; ' : `this record has no '${path[0]}'; did you mean --time ${near}? `;
 }
 
 /** A bad row under --bad fail: the rows before it are worked off first, then the run ends. */
@@ -299,7 +309,7 @@ export class Stage implements Downstream, Run, Context {
       if (column.absent) for (const row of batch.rows) {
         if (column.tag[row] === Tag.Null && !this.isBad(batch, row)) {
           const detail = timeDetail(source(batch), row, time);
-          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help === '' ? '--time FIELD names another field; --bad FILE keeps records without a time' : detail.help });
+          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help !== '' ? detail.help : `${this.host.onBad === undefined ? meant(this.records(batch), row, time.path) : ''}--bad FILE keeps records without a time` });
         }
       }
       return column;
