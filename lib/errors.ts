@@ -18,6 +18,8 @@ export const errors = {
   E_REGEX: { exit: 64, text: 'bad regular expression: {why}', help: '{help}' },
   E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
   E_CHANGES: { exit: 64, text: '{what}', help: '{help}' },
+  // 1: what was asked for is not so
+  E_ORDER: { exit: 1, text: 'out of order: {got} after {before}' },
   // 65: the data
   E_JSON: { exit: 65, text: 'bad JSON: expected {expected}, got {got}', help: 'keep such lines with --bad FILE, or count and drop them with --bad skip' },
   E_UTF8: { exit: 65, text: 'bad UTF-8: {got}', help: 'keep such lines with --bad FILE, or count and drop them with --bad skip' },
@@ -40,7 +42,6 @@ export const errors = {
   // 66, 69, 70, 74, 75, 77
   E_FILE: { exit: 66, text: 'cannot open {file}: {why}', help: '{help}' },
   E_PACKAGE: { exit: 69, text: '{what}', help: '{help}' },
-  E_PROGRAM: { exit: 69, text: "cannot run '{program}': {why}", help: '{help}' },
   E_BUG: { exit: 70, text: 'a bug in leat: {why}', help: 'the command and the line that did it make a good report' },
   E_READ: { exit: 74, text: 'cannot read {file}: {why}' },
   E_WRITE: { exit: 74, text: 'cannot write to {file}: {why}', help: '{help}' },

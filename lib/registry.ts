@@ -9,12 +9,14 @@ import { from } from './operators/from.js';
 import { map } from './operators/map.js';
 import { plain } from './operators/plain.js';
 import { show } from './operators/show.js';
+import { sort } from './operators/sort.js';
 import { split } from './operators/split.js';
 import { to } from './operators/to.js';
 import { watermark } from './operators/watermark.js';
 import { window } from './operators/window.js';
+import { wrap } from './operators/wrap.js';
 
-export const tools = [from, filter, map, watermark, window, agg, dedup, split, to, cat, describe, plain, show] as const;
+export const tools = [from, filter, map, watermark, window, agg, sort, dedup, split, wrap, to, cat, describe, plain, show] as const;
 
 type FeatureOf<T> = T extends { readonly features: infer F } ? keyof F : never;
 /** 'filter' | 'window.session' | …: what an engine may lack. */

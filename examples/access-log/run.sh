@@ -5,11 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 command -v leat > /dev/null || leat() { ../../bin/leat "$@"; }
 
-table() {   # five fields of each record, in columns; plain awk
-  leat map '{a: slice(window_start, 11, 16), b: host, c: n, d: errors, e: p95}' | awk -F'[:,}]' '
-    BEGIN { printf "%-7s %-7s %9s %7s %8s\n", "minute", "host", "requests", "errors", "p95 ms" }
-    { gsub(/"/, ""); printf "%-7s %-7s %9s %7s %8.1f\n", $2 ":" $3, $5, $7, $9, $11 }'
-}
+table() { leat map '{ minute: slice(window_start, 11, 16), host, requests: n, errors, "p95 ms": round(p95, 1) }' | leat to table; }
 rows() {
   leat watermark --time ts --delay 5s access.ndjson |
     leat window 1m |

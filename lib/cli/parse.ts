@@ -162,8 +162,12 @@ function named<T>(as: string, parse: () => T): T {
 function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly string[], textFile: string | undefined, values: Record<string, unknown>): readonly string[] {
   let at = 0, fromFile = textFile;
   for (const { key, option } of rows) {
+    if (option.unless !== undefined && values[option.unless] !== undefined) continue;
     if (fromFile !== undefined && typeof option.complete !== 'object') { values[key] = parseFile(spec, option, fromFile); fromFile = undefined; continue; }
-    if (option.many) { if (at < words.length) values[key] = words.slice(at).map((word) => option.parse(word)); at = words.length; continue; }
+    if (option.many) {
+      if (option.required && at === words.length) throw new LeatError('E_USAGE', { what: `${option.meta ?? key} is missing: ${option.help}`, help: firstExample(spec) });
+      if (at < words.length) values[key] = words.slice(at).map((word) => option.parse(word)); at = words.length; continue;
+    }
     const first = words[at];
     if (first === undefined || (!option.required && !isMeant(spec, option, first))) {
       if (option.required) throw new LeatError('E_USAGE', { what: `${option.meta ?? key} is missing: ${option.help}`, help: firstExample(spec) });
@@ -174,6 +178,7 @@ function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly stri
     values[key] = option.parse(second === undefined ? first : `${first} ${second}`);
     at += second === undefined ? 1 : 2;
   }
+  if (fromFile !== undefined) throw new LeatError('E_USAGE', { what: `-f ${fromFile}: this call takes no expression from a file`, help: `leat help ${spec.name}` });
   const files = words.slice(at);
   if (spec.files === 'none' && files.length > 0) throw new LeatError('E_USAGE', { what: `unexpected operand '${files[0]}'`, help: `leat help ${spec.name}` });
   return files;

@@ -149,7 +149,7 @@ leat help exit-status.
 `;
 
 const exitStatus = `  0    done, or the reader closed the output
-  1    filter -q: nothing matched
+  1    filter -q: nothing matched; sort --check: not in order
   64   a mistake in the command or in an expression; nothing was read
   65   bad data
   66   an input cannot be opened
@@ -176,6 +176,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_FUNCTION: 'There is no function or aggregate of that name; all of them: leat help functions, leat help aggregates.',
   E_ARGUMENTS: 'A function got too few arguments, too many, or a constant that it cannot use.',
   E_REGEX: 'The pattern is not a regular expression, or is one that could take for ever.',
+  E_ORDER: 'sort --check found a record that belongs before the one before it. The exit status is 1.',
   E_CHANGES: 'The records are changes (op, before, after), and the tool would take them for results: a count of them would be a count of changes.',
   E_JSON: 'A line is not JSON as RFC 8259 has it. The place is file, line and column, in characters.',
   E_UTF8: 'Input is UTF-8. Other encodings: iconv -f LATIN1 -t UTF-8.',
@@ -196,8 +197,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_FILE: 'An input does not exist or cannot be opened.',
   E_COLUMN: 'A record has a field that the columns of a table, fixed by its first record or by --columns, do not have.',
   E_TABLE: 'A table of SQLite is made in a way that the records do not fit.',
-  E_PROGRAM: 'A program that the command names is not there, or cannot be run.',
-  E_CHILD: 'A program that the command started ended with another status than 0, or by a signal.',
+  E_CHILD: 'A program that the command started ended with another status than 0, by a signal, or did not do what was said of it.',
   E_BUSY: 'Another process uses the same file. Nothing that was committed is lost.',
   E_PACKAGE: 'Something that this needs is not installed.',
   E_BUG: 'A mistake in leat itself, never yours.',

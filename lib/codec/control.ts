@@ -90,7 +90,7 @@ export class ControlWriter {
       case 'hello': {
         const { event, windows } = control;
         out.u8(PROTOCOL); out.varint(control.attempt); out.varint(control.resume);
-        out.u8((event ? 1 : 0) | (windows ? 2 : 0) | (control.changes ? 4 : 0));
+        out.u8((event ? 1 : 0) | (windows ? 2 : 0) | (control.changes ? 4 : 0) | (event?.isOrdered ? 8 : 0));
         if (event) {
           out.text(JSON.stringify(event.path)); out.u8(units.indexOf(event.unit)); out.text(event.format ?? '');
           out.i56(event.delayMs); out.i56(event.shiftMs);
@@ -161,7 +161,7 @@ function payload(kind: (typeof types)[number] | undefined, input: In): Control |
       let event: EventTime | undefined, windows: Windowing | undefined;
       if (flags & 1) {
         const path = JSON.parse(input.text()) as Path, unit = units[input.u8()] ?? 'ms', format = input.text();
-        event = { path, unit, ...format === '' ? {} : { format }, delayMs: input.i56(), shiftMs: input.i56() };
+        event = { path, unit, ...format === '' ? {} : { format }, delayMs: input.i56(), shiftMs: input.i56(), ...flags & 8 ? { isOrdered: true as const } : {} };
       }
       if (flags & 2) {
         const shape = kinds[input.u8()] ?? 'fixed', size = input.varint(), latenessMs = input.varint(), how = input.u8();

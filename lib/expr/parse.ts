@@ -4,7 +4,7 @@ import { LeatError } from '../errors.js';
 import { pathText } from '../record/path.js';
 import type { Path } from '../record/path.js';
 import { Bound } from './bind.js';
-import type { AggText, Call, Expression, MapText, Named } from './expression.js';
+import type { AggText, Call, Expression, MapText, Named, SortKey } from './expression.js';
 import { Cursor } from './path-text.js';
 import { readAt, unexpectedRest } from './read.js';
 import { fault } from './syntax.js';
@@ -42,6 +42,32 @@ export function paths(text: string): readonly Path[] {
   while (cursor.take(',')) list.push(cursor.path());
   if (!cursor.ended) cursor.expected("',' or the end", 'a field with an odd name is written _["odd name"]');
   return list;
+}
+
+const keyWord = /[\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)*/uy;
+
+/** `PATH[:asc|:desc][:nulls-first|:nulls-last], …`, of sort -k. Null comes first as the total order has it, and last with :desc, unless it is said. Errors: E_SYNTAX. */
+export function sortKeys(text: string): readonly SortKey[] {
+  const cursor = new Cursor(text), keys: SortKey[] = [], help = "-k 'PATH[:desc][:nulls-last], …', like 'status:desc, user.country'";
+  do {
+    const first = cursor.text[cursor.at];
+    if (first === '-') throw fault(text, { start: cursor.at, end: cursor.at + 1 }, "a key that falls is written with ':desc'", { help: `${text.slice(cursor.at + 1).split(/[\s,:]/)[0] || 'bytes'}:desc` });
+    if (first !== undefined && /\d/.test(first)) throw fault(text, { start: cursor.at, end: cursor.at + (/^[\d.,a-zA-Z]+/.exec(text.slice(cursor.at))?.[0].length ?? 1) }, 'keys are fields, not numbers of columns', { help });
+    const path = cursor.path();
+    let desc: boolean | undefined, nulls: SortKey['nulls'] | undefined;
+    while (cursor.take(':')) {
+      const start = cursor.at, word = cursor.match(keyWord);
+      const twice = (): never => { throw fault(text, { start, end: start + word!.length }, 'this is said twice for one key', { help }); };   // `!`: only of a word that is known
+      if (word === 'asc' || word === 'desc') { if (desc !== undefined) twice(); desc = word === 'desc'; }
+      else if (word === 'nulls-first' || word === 'nulls-last') { if (nulls !== undefined) twice(); nulls = word === 'nulls-last' ? 'last' : 'first'; }
+      else throw fault(text, { start, end: start + Math.max(1, word?.length ?? 0) }, `expected desc, asc, nulls-last or nulls-first, got ${word === undefined ? cursor.here() : `'${word}'`}`, { help });
+      cursor.at += word.length;
+      cursor.skip();
+    }
+    keys.push({ path, desc: desc === true, nulls: nulls ?? (desc === true ? 'last' : 'first') });
+  } while (cursor.take(','));
+  if (!cursor.ended) cursor.expected("',' or ':desc'", help);
+  return keys;
 }
 
 /** `expr as name, …` sets fields, `{…}` is a whole new record (SEMANTICS 2, map). A name may be a path of keys; a bare path keeps its own. */
@@ -127,7 +153,8 @@ export function aggregates(text: string): AggText {
   return { calls, by };
 }
 
-function takeCall(cursor: Cursor): { readonly call: Call; readonly range: Range } {
+/** Takes one call of an aggregate with its `where` and `as`, and the blanks after it. */
+export function takeCall(cursor: Cursor): { readonly call: Call; readonly range: Range } {
   const { text } = cursor, start = cursor.at;
   const fn = cursor.match(aggregateName);
   if (fn === undefined) {
@@ -162,7 +189,7 @@ function takeCall(cursor: Cursor): { readonly call: Call; readonly range: Range 
 }
 
 /** Takes one expression, and the blanks after it. */
-function take(cursor: Cursor): Expression {
+export function take(cursor: Cursor): Expression {
   const { syntax, end } = readAt(cursor.text, cursor.at);
   const one = new Bound(cursor.text, outer(cursor.text, syntax, cursor.at, end));
   cursor.at = end;
@@ -207,7 +234,8 @@ function needsAs(text: string, one: Expression, cursor: Cursor): LeatError {
   return fault(text, one.spot, 'what is no field needs a name', { help: `${one.text} as name` });
 }
 
-function refuseTwins(text: string, names: readonly string[], ranges: readonly Range[]): void {
+/** Errors: E_SYNTAX where two names are equal. */
+export function refuseTwins(text: string, names: readonly string[], ranges: readonly Range[]): void {
   const seen = new Set<string>();
   names.forEach((name, i) => {
     if (seen.has(name)) throw fault(text, { start: ranges[i].start, end: trimmed(text, ranges[i].end) }, `two fields have the name '${name}'`, { help: 'give one of them another name with `as`' });
@@ -216,7 +244,7 @@ function refuseTwins(text: string, names: readonly string[], ranges: readonly Ra
 }
 
 /** `end` without the blanks before it. */
-function trimmed(text: string, end: number): number {
+export function trimmed(text: string, end: number): number {
   while (end > 0 && /\s/.test(text[end - 1])) end--;
   return end;
 }

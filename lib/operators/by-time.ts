@@ -11,7 +11,7 @@ import { TimeOrder } from '../state/time-order.js';
 /** The stream that leaves. `what` is what asked for the order, for the message. Errors: E_NO_TIME. */
 export function timeOrdered(what: string, { event, ...input }: Schema): Schema {
   if (event === undefined) throw new LeatError('E_NO_TIME', { what });
-  return { ...input, event: { ...event, delayMs: 0 } };
+  return { ...input, event: { ...event, delayMs: 0, isOrdered: true } };
 }
 
 /** The operator; its records leave as text (`makes`). */
@@ -55,5 +55,5 @@ export function inTimeOrder(ctx: Context): Operator {
 
 /** The stage ahead of a tool that works on records in time order; `what` is that tool's option. */
 export const byTime = (what: string): StageSpec => Object.freeze({
-  name: 'by-time', makes: () => true, plan: (_: unknown, [input]: readonly Schema[]) => ({ out: timeOrdered(what, input), uses: [] }), create: (_: unknown, ctx: Context) => inTimeOrder(ctx),
+  name: 'by-time', state: 1, makes: () => true, plan: (_: unknown, [input]: readonly Schema[]) => ({ out: timeOrdered(what, input), uses: [] }), create: (_: unknown, ctx: Context) => inTimeOrder(ctx),
 });

@@ -6,6 +6,8 @@ import { LeatError } from '../errors.js';
 import type { Batch, Field, Instant, Millis } from '../record/batch.js';
 import { choice, duration, expressions, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import { timeOrdered } from './by-time.js';
+import type { Schema } from '../stream/element.js';
 import { TimeOrder } from '../state/time-order.js';
 import type { Context, Emit, Operator, Run } from '../stream/operator.js';
 
@@ -45,9 +47,8 @@ Without --within a key is never forgotten, so a stream that may go on for ever i
       if (late !== undefined) throw new LeatError('E_OPTION', { what: '--late: only with --within can a record be late', help: '--within 10m' });
       if (input.managed && !unbounded) throw new LeatError('E_FOREVER', { what: 'the input may go on for ever, and nothing says when a key can be forgotten', help: '--within 10m forgets a key; --unbounded keeps every key' });
     } else if (input.event === undefined) throw new LeatError('E_NO_TIME', { what: '--within' });
-    const { event, ...rest } = input;
-    // Kept back, records say nothing of W (at the end, in input order), or all of it (in the order of event time).
-    const out = keep === 'first' || event === undefined ? input : { ...rest, event: { ...event, delayMs: within === undefined ? Infinity : 0 } };
+    // Kept back, records say all of W where they come in the order of event time, nothing where they come in input order at the end.
+    const out = keep === 'first' ? input : within !== undefined ? timeOrdered('--within', input) : atTheEnd(input);
     return { out, uses: [within === undefined ? `dedup.${keep}` as const : keep === 'first' ? 'dedup.within' : 'dedup.within-last', ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['dedup.late-file' as const] : []] };
   },
   create({ key, within, keep }, ctx) {
@@ -56,6 +57,12 @@ Without --within a key is never forgotten, so a stream that may go on for ever i
     return within === undefined ? last(keys, ctx) : lastWithin(keys, within, ctx);
   },
 });
+
+function atTheEnd({ event, ...input }: Schema): Schema {
+  if (event === undefined) return input;
+  const { isOrdered: _isOrdered, ...time } = event;
+  return { ...input, event: { ...time, delayMs: Infinity } };
+}
 
 /** Works the key out before the first effect, so that a bad record ends the run, or is left out, in time. */
 const work = (keys: readonly Field[], batch: Batch): void => { for (const key of keys) key(batch); };

@@ -14,6 +14,7 @@ import { isOperator } from '../spec/tool.js';
 import type { OperatorSpec, StageSpec } from '../spec/tool.js';
 import { isTimed } from '../operators/from.js';
 import { watermark } from '../operators/watermark.js';
+import { wrapped } from '../operators/wrap.js';
 import type { Output } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
 import { ScannedBase } from './scanned.js';
@@ -25,11 +26,13 @@ import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
 import type { Ending } from './sink.js';
+import type { Between } from './reader.js';
 import { Stage } from './stage.js';
 import { TextSink } from './text-sink.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
 import { encode } from '../codec/ndjson.js';
 import { Bytes } from '../codec/writer.js';
+import { Wrap } from './wrap.js';
 import type { CommonValues, Pipeline, Stage as Step } from './pipeline.js';
 
 /** Paths that the stages of one segment ask for, and what the scanner learned about them. */
@@ -63,8 +66,25 @@ export interface Chain {
   readonly out: Schema;
   /** Scanners of later segments, by segment: for "no record had the field". */
   readonly scanners: Map<Segment, Scanner>;
+  /** What another process does for a stage (wrap); undefined: nothing. */
+  readonly apart: Apart | undefined;
   /** The run is over: kernel memory is given back, for a process that runs one pipeline after another. */
   close(): void;
+}
+
+/** A part of the chain that works beside the loop. */
+export interface Apart {
+  /** Resolves when there is room for more input; undefined: there is. */
+  room(): Promise<void> | undefined;
+  /** Resolves when no more input is wanted; rejects when the run has failed there. */
+  readonly over: Promise<undefined>;
+  readonly isOver: boolean;
+  /** The input has ended: resolves when all of what comes out has gone down the chain, the end too. */
+  finished(mode: 'drain' | 'pause'): Promise<void>;
+  /** What stands between two records goes through it in its place. */
+  between(element: Between): void;
+  /** Lines that were no records. */
+  readonly bad: number;
 }
 
 export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined;
@@ -78,7 +98,7 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   const add = (spec: StageSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
     const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
-    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
+    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0 || 'begins' in spec)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
     const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
@@ -87,6 +107,7 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   };
   for (const step of steps) {
     if (step.spec.name === 'from' && isTimed(step.values)) add(watermark, step, true);
+    if (step.spec.name === 'wrap') schema = attempt('wrap', () => wrapped(step.values, schema));
     if (!isOperator(step.spec)) { if (step.common.plain === true || step.spec.name === 'plain') schema = { managed: false, changes: schema.changes, tools: [] }; continue; }
     const begins = schema.managed ? undefined : step.spec.begins?.(step.values);
     if (begins !== undefined) add(begins, step, false);
@@ -104,12 +125,34 @@ export function attempt<T>(tool: string, work: () => T): T {
   try { return work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): Chain {
-  const { planned, out } = planChain(pipeline.stages, input), { output } = host;
-  const last = pipeline.stages[pipeline.stages.length - 1];
+export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost): Chain { return buildFrom(stages, stages[stages.length - 1], input, host); }
+
+/** Stages up to a wrap, the wrap, and what is behind it: `last` is the last of all. */
+function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: ChainHost): Chain {
+  const at = steps.findIndex(({ spec }) => spec.name === 'wrap');
+  if (at < 0) return buildPart(steps, last, input, host);
+  const { [at]: { values, common } } = steps, before = planChain(steps.slice(0, at), input).out, segment = new Segment();
+  const rest = buildFrom(steps.slice(at + 1), last, planChain(steps.slice(at, at + 1), before).out, host);
+  const scanner = makeScanner({ paths: rest.first.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax }, ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine } });
+  scanner.begin();
+  const wrap = new Wrap({ values, common, input: before, segment, rest, scanner, files: host.files, say: host.say }), first = buildPart(steps.slice(0, at), last, input, host, { sink: wrap, segment });
+  const over = rest.apart === undefined ? wrap.over : Promise.race([wrap.over, rest.apart.over]);
+  over.catch(() => { /* whoever waits is told */ });
+  return {
+    head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
+    scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
+    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
+    close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
+  };
+}
+
+/** Stages that run in one go, and where their records end: what the last tool writes to, or a wrap. */
+function buildPart(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, into?: { readonly sink: Wrap; readonly segment: Segment }): Chain {
+  const { planned, out } = planChain(steps, input), { output } = host;
   const scanners = new Map<Segment, Scanner>();
-  let segment = new Segment();
-  const sink = host.target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, host.target!, out.event, segment.moments));   // `!`: the compiler does not see into the function
+  let segment = into?.segment ?? new Segment();
+  const { target } = host;
+  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
@@ -119,7 +162,7 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
     if (spec.makes?.(values) === true) {
       const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
       scanners.set(segment, scanner);
-      down = down === sink && sink.scans !== true ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
+      down = down === sink && into === undefined && (sink as Ending).scans !== true ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
       segment = new Segment();
     }
     const report = new StageReport(step.tool), asked: Asked[] = [];
@@ -131,7 +174,7 @@ export function buildChain(pipeline: Pipeline, input: Schema, host: ChainHost): 
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, out, scanners, close() {
+  return { head: down, first: segment, sink, stages, idle, out, scanners, apart: undefined, close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();

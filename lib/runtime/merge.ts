@@ -31,7 +31,8 @@ export function mergedSchema(heads: readonly { readonly name: string; readonly h
     throw new LeatError('E_OPTION', { what: `the streams do not fit together: event time of ${first} is ${field(schema)}, of ${other.name} ${field(other.schema)}`, help: 'the same --time, --unit and windows on each' });
   }
   if (schema.event === undefined) throw new LeatError('E_NO_TIME', { what: 'cat of managed streams' });
-  return { ...schema, event: { ...schema.event, delayMs: 0 }, tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
+  const { isOrdered: _isOrdered, ...event } = schema.event;   // W before a merged record is the time of the one before it
+  return { ...schema, event: { ...event, delayMs: 0 }, tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
 }
 
 /** Where merged records go: NDJSON text with W before each record. */

@@ -178,11 +178,13 @@ export class Reader {
     if (this.w.length <= size) this.w = new Float64Array(Math.max(size + 1, 1024));
     const { w } = this;                                    // a batch lives until the next one is made: its arrays are used again
     const times = this.times?.(batch), delayMs = event?.delayMs ?? 0;
+    const isOrdered = event?.isOrdered === true;
     let { at } = this, mark = 0;
     for (let row = 0; row <= size; row++) {
       for (; mark < marks.length && marks[mark].before <= row; mark++) at = Math.max(at, this.control(marks[mark]));
-      w[row] = at;
+      if (!isOrdered) w[row] = at;
       if (row < size && times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > at) at = implied; }
+      if (isOrdered) w[row] = at;
     }
     this.at = at;
     if (this.end !== undefined && (size > 0 && (marks.length === 0 || marks[marks.length - 1].before < size))) this.fault(Math.max(...marks.map(({ before }) => before), 0), this.second(this.endLine + 1));

@@ -7,6 +7,7 @@ import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { expand } from '../io/glob.js';
 import { nowMs } from '../io/builtin.js';
+import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
@@ -51,15 +52,15 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let chain: Chain | undefined, target: Target | undefined;
+  let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
-    const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
-    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
+    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
     target = await targetOf(pipeline, output, host.say);
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
@@ -79,7 +80,10 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); files.close(); }
+  } finally {
+    chain?.close(); files.close();
+    for (const input of inputs) input.close();             // a failure beside the loop finds one that is waited for
+  }
 }
 
 /** Where `to` at the end writes; it is loaded when it is asked for. */
@@ -174,8 +178,7 @@ class Loop implements Receiver {
         if (this.isStopping) break;
         const start = input === inputs[0] ? head : await readHead(input);
         if (input !== inputs[0] && (this.hello !== undefined || start.hello !== undefined)) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
-        await this.input(input, start);
-        input.close();
+        try { await this.input(input, start); } finally { input.close(); }   // a silent one would keep the process
       }
       return await this.finish();
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }
@@ -198,6 +201,8 @@ class Loop implements Receiver {
       this.readBytes = input.position;
       reader.filled(count);
       this.progress?.tick(this.heardMs);
+      const space = this.chain.apart?.room();
+      if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
       // An input that always has more must not keep signals waiting.
       if (this.heardMs - turn > 100) { await new Promise(setImmediate); turn = this.heardMs; }
     }
@@ -218,12 +223,12 @@ class Loop implements Receiver {
 
   /** Waits for input; while it does, --idle looks at the clock. undefined: a signal said stop. */
   private async wait(reading: Promise<number>): Promise<number | undefined> {
-    const { idle } = this.chain;
-    if (idle === undefined && this.stopped === undefined) return await reading;
+    const { idle, apart } = this.chain;
+    if (idle === undefined && this.stopped === undefined && apart === undefined) return await reading;
     let fail!: (error: unknown) => void;
     const failed = new Promise<never>((_, reject) => { fail = reject; });
     const timer = idle === undefined ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(idle.afterMs / 4, 1000)));
-    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); }
+    try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...apart === undefined ? [] : [apart.over], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); if (apart?.isOver === true) this.isStopping = true; }
   }
   private stopped: Promise<undefined> | undefined;
 
@@ -263,7 +268,7 @@ class Loop implements Receiver {
   // Receiver: from the reader.
 
   push(batch: Batch, w: Instant): void { this.chain.head.push(batch); this.chain.head.advance(w); }
-  between(element: Between): void { this.chain.sink.between(element); }
+  between(element: Between): void { (this.chain.apart ?? this.chain.sink).between(element); }
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
@@ -302,6 +307,11 @@ class Loop implements Receiver {
     }
     const mode = reader.end ?? 'drain';
     if (mode === 'drain') chain.head.advance(Infinity);
+    if (chain.apart !== undefined) {
+      const finished = chain.apart.finished(mode);
+      await (hello === undefined ? Promise.race([finished, this.stopped]) : finished);   // a managed stream that has ended is finished, whatever signal came
+      if (hello === undefined && this.signal !== undefined) return this.finish();
+    }
     chain.sink.end(mode);
     this.flush();
     await attemptAsync('to', async () => chain.sink.settled?.());
@@ -330,6 +340,7 @@ class Loop implements Receiver {
   private stats(path: string): void {
     const { chain, read0, reader } = this;
     let bad = read0.bad, late = 0, clashes = 0;
+    bad += chain.apart?.bad ?? 0;
     for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({

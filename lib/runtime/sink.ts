@@ -152,17 +152,18 @@ export class ManagedSink extends Sink {
 
   override push(batch: Batch): void {
     const { rows, watermark } = batch, { event } = this.schema;
-    const delayMs = event?.delayMs ?? Infinity;
+    const delayMs = event?.delayMs ?? Infinity, isOrdered = event?.isOrdered === true;
     const times = this.times?.(batch);
     let from = 0, { known } = this;
     for (let i = 0; i < rows.length; i++) {
-      const row = rows[i], w = watermark[row];
+      const row = rows[i], w = watermark[row], implied = times !== undefined && times.tag[row] !== 0 ? times.number[row] - delayMs : -Infinity;
+      if (isOrdered && implied > known) known = implied;   // the reader knows it before the record
       if (w > known) {
         this.rows(batch, from, i);
         from = i;
         this.say(w); known = w;
       }
-      if (times !== undefined && times.tag[row] !== 0) { const implied = times.number[row] - delayMs; if (implied > known) known = implied; }
+      if (implied > known) known = implied;
     }
     this.rows(batch, from, rows.length);
     this.known = known;
@@ -175,6 +176,9 @@ export class ManagedSink extends Sink {
   }
 
   override made(text: Uint8Array, watermarks: Float64Array, count: number): void {
+    this.records += count;
+    // In order, W before a record is its own time: no line says more.
+    if (this.schema.event?.isOrdered === true) { this.put(text, 0, text.length); this.known = Math.max(this.known, watermarks[count - 1]); return; }
     let from = 0, at = 0;
     for (let i = 0; i < count; i++) {
       if (watermarks[i] > this.known) {
@@ -185,7 +189,6 @@ export class ManagedSink extends Sink {
       at = text.indexOf(10, at) + 1;
     }
     this.put(text, from, at);
-    this.records += count;
   }
 
   /** Before the writer waits: what a live reader could not know from the records. */
@@ -222,7 +225,7 @@ function describe(control: Control | Omit<Hello, 'nonce'>): Uint8Array {
       case 'hello': {
         const { event, windows, tools } = control;
         return [`hello: ${tools.join(' | ')}`,
-          ...event === undefined ? [] : [`time ${pathText(event.path)} (${event.format ?? event.unit})`, ...event.delayMs < Infinity ? [`delay ${formatDuration(event.delayMs)}`] : []],
+          ...event === undefined ? [] : [`time ${pathText(event.path)} (${event.format ?? event.unit})`, ...event.isOrdered ? ['in order'] : event.delayMs < Infinity ? [`delay ${formatDuration(event.delayMs)}`] : []],
           ...windows === undefined ? [] : [`windows ${windows.kind === 'session' ? `session ${formatDuration(windows.size)}` : windows.kind === 'count' ? `count ${windows.size}` : 'in the records'}`, ...windows.latenessMs > 0 ? [`lateness ${formatDuration(windows.latenessMs)}`] : []],
         ].join(', ');
       }

@@ -83,11 +83,13 @@ export class Stage implements Downstream, Run, Context {
   watermark: Instant = -Infinity;
 
   private readonly emit: Emit = { batch: (batch) => this.emitBatch(batch), row: (batch, row) => this.emitRow(batch, row), made: (record) => this.emitMade(record),
-    begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); }, at: (w) => { this.stamp = this.held(w); } };
+    begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); },
+    lines: (bytes, start, end, count) => this.emitLines(bytes, start, end, count), at: (w) => { this.stamp = this.held(w); } };
   private readonly host: StageHost;
   private readonly down: Downstream;
   readonly operator: Operator;
-  private store0: MemoryStore<Layout> | undefined;
+  private store0: MemoryStore<Layout> | undefined;       // the one with alarms
+  private readonly stores: MemoryStore<Layout>[] = [];
   private alarms: { readonly due: Instant } = { due: Infinity };
   private index = 0;
   private isDue = false;
@@ -109,7 +111,7 @@ export class Stage implements Downstream, Run, Context {
     this.operator = spec.create(values as never, this);
   }
 
-  close(): void { this.store0?.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
+  close(): void { for (const store of this.stores) store.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
 
   /** What is not final yet, marked so. */
   unfinished(): void { this.operator.unfinished?.(this.emit); this.settle(); }
@@ -154,7 +156,7 @@ export class Stage implements Downstream, Run, Context {
       this.ring(w, this.at);
       this.at = w;
       if (this.operator.advance !== undefined) { this.operator.advance(w, this.emit); this.settle(); }
-      this.store0?.sweep(w);
+      for (const store of this.stores) store.sweep(w);
     }
     this.down.advance(this.held(this.at));
   }
@@ -222,6 +224,12 @@ export class Stage implements Downstream, Run, Context {
     this.settleRows();
     (record as RecordWriter).finish();
     this.count1();
+  }
+  private emitLines(bytes: Uint8Array, start: number, end: number, count: number): void {
+    this.settle();
+    if (this.stamps.length < count) this.stamps = new Float64Array(Math.max(count, 2 * this.stamps.length));
+    this.stamps.fill(this.stamp, 0, count);
+    this.down.made(bytes.subarray(start, end), this.stamps, count);
   }
   /** One more record stands in `out`. */
   private count1(): void {
@@ -301,6 +309,7 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never { return this.host.fail(batch, row, new LeatError(code, detail)); }
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   file(path: string): (batch: Batch) => void {
     const write = this.host.file(path);
@@ -321,8 +330,8 @@ export class Stage implements Downstream, Run, Context {
 
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
     const store = new MemoryStore<L>({ cells, keys, table: makeKeys() });
-    this.store0 = store as unknown as MemoryStore<Layout>;
-    this.alarms = store.alarms;
+    this.stores.push(store as unknown as MemoryStore<Layout>);
+    if (this.store0 === undefined) { this.store0 = this.stores[0]; this.alarms = store.alarms; }
     return store;
   }
 }

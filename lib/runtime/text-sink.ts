@@ -25,6 +25,8 @@ export class TextSink extends Sink {
     this.times = target.timed === undefined || event === undefined ? undefined : moments.field(event);
   }
 
+  /** What is not final is shown to a person, and never put into a file. */
+  override get isTerminal(): boolean { return this.target.isScreen === true; }
   /** Whether made records must come as rows, with their event time. */
   override get scans(): boolean { return this.times !== undefined; }
 

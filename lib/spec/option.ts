@@ -1,8 +1,8 @@
 // Types of option values: text of the command line to value, with the error's place. Operators never see text.
 import { LeatError } from '../errors.js';
 import type { Path } from '../record/path.js';
-import type { AggText, Expression, MapText, Named } from '../expr/expression.js';
-import { aggregates as parseAggregates, expression as parseExpression, expressionList, mapText, path as parsePath, renames as parseRenames } from '../expr/parse.js';
+import type { AggText, Expression, MapText, Named, SortKey } from '../expr/expression.js';
+import { aggregates as parseAggregates, expression as parseExpression, expressionList, mapText, path as parsePath, renames as parseRenames, sortKeys as parseSortKeys } from '../expr/parse.js';
 import { parseDuration } from '../time/duration.js';
 
 /** How a value is completed by the shell. */
@@ -19,6 +19,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly operand?: boolean;
   /** An operand that matches takes the next word too: `window session 30m`. */
   readonly joins?: RegExp;
+  /** An operand that is not there where the option of this key is given. */
+  readonly unless?: string;
   /** An operand that may be absent is there only where the word matches; else the word is a FILE. */
   readonly only?: RegExp;
   /** The text that is taken when the option is absent, shown in help. */
@@ -60,6 +62,8 @@ export const expression = <const R extends Own>(row: R) => make<Expression, R>(r
 export const expressions = <const R extends Own>(row: R) => make<readonly Expression[], R>(row, { words: 1, complete: 'none', parse: (value) => expressionList(value) });
 export const mapping = <const R extends Own>(row: R) => make<MapText, R>(row, { words: 1, complete: 'none', parse: (value) => mapText(value) });
 export const renames = <const R extends Own>(row: R) => make<readonly Named[], R>(row, { words: 1, complete: 'none', parse: (value) => parseRenames(value) });
+/** Fields to order by: `PATH[:desc][:nulls-last], …`. */
+export const sortKeys = <const R extends Own>(row: R) => make<readonly SortKey[], R>(row, { words: 1, complete: 'field', parse: (value) => parseSortKeys(value) });
 export const aggregates = <const R extends Own>(row: R) => make<AggText, R>(row, { words: 1, complete: 'none', parse: (value) => parseAggregates(value) });
 
 /** One of a few words. */

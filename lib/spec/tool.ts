@@ -46,6 +46,8 @@ export interface Plan<F extends string> { readonly out: Schema; readonly uses: r
 /** What a stage of a chain is made of: a tool's operator, or one that the runtime puts ahead of it. */
 export interface StageSpec<O extends Options = any, F extends string = any> {
   readonly name: string;
+  /** Version of the cells; 0: none. */
+  readonly state: number;
   /** Its records leave as text (made, or kept and released later), not as rows of the batch that came: they are scanned anew for the stages behind. */
   makes?(options: Values<O>): boolean;
   plan(options: Values<O>, inputs: readonly Schema[]): Plan<NoInfer<F>>;
@@ -61,8 +63,6 @@ export interface OperatorSpec<O extends Options = any, F extends string = any> e
   ahead?(options: Values<O>): StageSpec | undefined;
   /** It may write results (Plan.results), so it has -m. */
   readonly results?: true;
-  /** Version of the cells; 0: none. */
-  readonly state: number;
   /** What an engine may lack, a line of text each. */
   readonly features: Readonly<Record<F, string>>;
 }

@@ -12,7 +12,10 @@ export class SpillFile {
   length = 0;
   private fd = -1;
   private readonly spilling: Spilling;
-  constructor(spilling: Spilling) { this.spilling = spilling; }
+  private readonly what: string;
+  private readonly lost: () => number;
+  /** What its bytes are called in messages, and how many of them, in all files, are lost when the disk is full. */
+  constructor(spilling: Spilling, { what = 'spilled records', lost = () => this.length }: { readonly what?: string; lost?(): number } = {}) { this.spilling = spilling; this.what = what; this.lost = lost; }
 
   /** bytes[start, end) at an offset of the file; by default behind all that is there. Errors: E_WRITE, where the disk is full too. */
   write(bytes: Uint8Array, start = 0, end = bytes.length, offset = this.length): void {
@@ -22,7 +25,7 @@ export class SpillFile {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException, { tmp } = this.spilling;
       throw new LeatError('E_WRITE', {
-        file: tmp, why: `${reason(code, message)}; ${this.length === 0 ? 'nothing was spilled yet' : `${sizeText(this.length)} of spilled records were deleted`}, the input is untouched`,
+        file: tmp, why: `${reason(code, message)}; ${this.lost() === 0 ? 'nothing was spilled yet' : `${sizeText(this.lost())} of ${this.what} were deleted`}, the input is untouched`,
         help: '--tmp DIR on a larger disk, or more memory with -S',
       });
     }

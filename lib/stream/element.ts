@@ -32,6 +32,8 @@ export interface EventTime {
   readonly delayMs: number;
   /** Added to the value: −1 where the field is a window's end (SEMANTICS 5: a result's event time is window_end − 1 ms). */
   readonly shiftMs: number;
+  /** Records come in the order of event time, so that W before each is its own time less delayMs already. A tool that puts them in another order, or holds W back, leaves this out. */
+  readonly isOrdered?: true;
 }
 
 /** What is known of a stream before its first record. */

@@ -47,6 +47,8 @@ export interface Emit {
   /** A record by its text: write to what begin() gives, then end(), which adds LF. Only of tools that make their records (`makes`). */
   begin(): TextOut;
   end(): void;
+  /** Many records by their text: bytes[start, end) are `count` lines, each with LF. They are passed on before it returns. Only of tools that make their records. */
+  lines(bytes: Uint8Array, start: number, end: number, count: number): void;
   /** What follows comes out while W is w; hold() is applied to it. For records made in advance() and rows(); wake() has its own. */
   at(w: Instant): void;
 }
@@ -69,6 +71,8 @@ export interface Context extends Binder {
   stands(path: Path): Field;
   /** Counted and reported; the operator leaves the row out. The batch is as the way of late records (--late FILE) gets it; call inside rows(), while the record is the current one. */
   late(batch: Batch, row: number, late: Late): void;
+  /** The run ends here, whatever --bad says; nothing of this batch has been passed on. */
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** A file of the user's beside the output, as plain NDJSON in the order of the calls; of one file, by whatever names, it gives one function. Call it while the stage is made, and the function once all fields of the batch have been worked out. */
   file(path: string): (batch: Batch) => void;
   /** A result that is null because no number could say it: counted like a clash. */
@@ -88,7 +92,7 @@ export interface Context extends Binder {
   readonly spilling: Spilling;
   /** Of a tool with two inputs: the right one. `field(path, 1)` is its field. */
   readonly right?: Side;
-  /** One an operator; one list of key fields a side. */
+  /** One an operator, or several of which only the first has alarms; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
   readonly input: Schema;
 }

@@ -11,7 +11,7 @@
 //   result NAME   what the file NAME must hold afterwards; where there is such a section (`result -` alone: none), no other file may have come or changed
 //   other names are files beside the command
 // After a name may stand, in parentheses: (escaped) \xHH \r \n \t \\ are read, and a backslash at the end of a line joins it to the next; (gzip) the text is packed.
-// A result that is packed is compared unpacked, one that is a database by its schema and rows (test/harness/results.ts).
+// A result that is packed, or a database, is compared as text: unpacked; by its schema and rows (results.ts).
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
@@ -65,7 +65,7 @@ export function readCase(file: string, name: string): Case {
   const find = (wanted: string): Section | undefined => sections.find((section) => section.name === wanted);
   const text = (wanted: string): string => find(wanted)?.text ?? '';
   const bytes = (wanted: string): Uint8Array => { const found = find(wanted); return found === undefined ? new Uint8Array(0) : bytesOf(found); };
-  const twice = sections.find((section, i) => sections.findIndex((other) => other.name === section.name && (other.how === 'after') === (section.how === 'after')) !== i);
+  const twice = sections.find((section, i) => sections.findIndex((other) => other.name === section.name) !== i);
   if (twice !== undefined) throw new Error(`${file}: two sections '${twice.name}'`);
   if (comment.trim() === '' || text('cmd').trim() === '') throw new Error(`${file}: a case needs a comment and a section cmd`);
   const skip = new Map<string, string>();
@@ -89,7 +89,7 @@ export function readCase(file: string, name: string): Case {
 export const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
 
 export function bytesOf({ name, how, text }: Section): Uint8Array {
-  if (how === '' || how === 'after') return Buffer.from(text);
+  if (how === '') return Buffer.from(text);
   if (how === 'has' && name === 'stderr') return Buffer.from(text);
   if (how === 'gzip') return gzipSync(text);
   if (how === 'escaped') return unescape(text);

@@ -3,13 +3,15 @@ import t from 'tap';
 import { allCases } from '../harness/cases.js';
 import { tryMode } from '../harness/modes.js';
 import type { Verdict } from '../harness/modes.js';
+import { missing } from '../harness/results.js';
 import { pool } from '../harness/shell.js';
 
 const AT_ONCE = 2, cases = allCases(), verdicts = new Map<string, Verdict[]>();
-await pool(cases, AT_ONCE, async (each) => { verdicts.set(each.name, [await tryMode(each, 'pipe'), await tryMode(each, 'endless')]); });
+await pool(cases, AT_ONCE, async (each) => { if (missing(each.cmd) === undefined) verdicts.set(each.name, [await tryMode(each, 'pipe'), await tryMode(each, 'endless')]); });
 
 for (const each of cases) {
-  t.test(each.name, async (t) => {
+  const lacks = missing(each.cmd);
+  t.test(each.name, lacks === undefined ? {} : { skip: lacks }, async (t) => {
     let before = '';
     for (const verdict of verdicts.get(each.name) ?? []) for (const { run, faults } of verdict ?? []) {
       const why = faults.join('\n');

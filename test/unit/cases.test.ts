@@ -7,14 +7,15 @@ import { allCases, rewrite } from '../harness/cases.js';
 import type { Mode } from '../harness/case.js';
 import { record, tryMode } from '../harness/modes.js';
 import { folder } from '../harness/place.js';
-import { contents } from '../harness/results.js';
+import { contents, missing } from '../harness/results.js';
 
 const wanted = process.env.LEAT_TEST_MODES?.split(','), cases = allCases();
 const here = (['whole', 'cut', 'one-row', 'fused', 'disorder'] satisfies Mode[]).filter((mode) => wanted === undefined || wanted.includes(mode));
 if (process.env.LEAT_TEST_ONLY === undefined) t.ok(cases.length >= 120, `${cases.length} cases`);
 
 for (const each of cases) {
-  await t.test(each.name, async (t) => {
+  const lacks = missing(each.cmd);
+  await t.test(each.name, lacks === undefined ? {} : { skip: lacks }, async (t) => {
     if (process.env.LEAT_TEST_RECORD === '1') {
       const place = folder(each.files), got = await record(each, place.path), results: Record<string, Uint8Array> = {};
       for (const name of Object.keys(each.results)) if (existsSync(join(place.path, name))) results[name] = contents(join(place.path, name));

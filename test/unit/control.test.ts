@@ -9,7 +9,7 @@ const random = (below: number): number => { state = (Math.imul(state, 1664525) +
 
 const hello: Omit<Hello, 'nonce'> = {
   kind: 'hello', tools: ['from', 'filter', 'window'], changes: false, attempt: 3, resume: 17,
-  event: { path: ['user', 'ts', 0], unit: 'us', format: '%d/%b/%Y', delayMs: 5000, shiftMs: -1 },
+  event: { path: ['user', 'ts', 0], unit: 'us', format: '%d/%b/%Y', delayMs: 5000, shiftMs: -1, isOrdered: true },
   windows: { kind: 'session', size: 1_800_000, latenessMs: 60_000, epoch: true, nested: true },
 };
 const samples: (Control | Omit<Hello, 'nonce'>)[] = [

@@ -14,6 +14,8 @@ export interface Target {
   settled?(): Promise<void>;
   /** Rejects when the target goes away while nothing is written. */
   readonly gone?: Promise<never>;
+  /** true: somebody reads along on a terminal. */
+  readonly isScreen?: boolean;
   /** Only of targets that place records by event time. */
   readonly timed?: Timed;
 }
