@@ -82,8 +82,6 @@ export interface Context extends Binder {
   writer(fields: readonly string[]): Writer;
   /** A record that is not written yet: its text is looked at first, or becomes a part of another. */
   draft(fields: readonly string[]): Draft;
-  /** The row ends the run, whatever --bad says; what came before it is written. */
-  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** The text of each record as upstream edits left it: bytes[start, end) of an Object. What is kept is copied from here. */
   readonly records: Field;
   /** Records kept by their text; beyond --memory they go to a file in --tmp. */
