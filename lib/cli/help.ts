@@ -45,7 +45,8 @@ async function table(rows: readonly (readonly [string, Option])[]): Promise<read
     const value = option.default === undefined || option.words === 0 || option.help.includes('default') ? '' : ` (default ${option.default})`;
     options.option(label(name, option), { describe: shortened(`${option.help}${value}`, COLUMNS - left), ...option.short === undefined ? {} : { alias: option.short } });
   }
-  return (await options.getHelp()).split('\n').filter((line) => line.trim() !== '');
+  // yargs takes a digit for a number: `--name X, --1` where it has `-j, --name X` for a letter.
+  return (await options.getHelp()).split('\n').filter((line) => line.trim() !== '').map((line) => line.replace(/^ {6}(--\S+(?: \S+)?), --(\d)/, '  -$2, $1     '));
 }
 
 /** The text up to a stop that fits; else cut behind a word. */

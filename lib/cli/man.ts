@@ -35,7 +35,8 @@ function toolPage(spec: ToolSpec): string {
   const { rows, operands } = optionTable(spec), shown = rows.filter(({ option }) => !option.hidden);
   const own = shown.filter(({ shared }) => !shared), common = shown.filter(({ shared }) => shared);
   const others = [...new Set(spec.examples.flatMap(({ run }) => [...run.matchAll(/\bleat (\w+)/g)].map(([, name]) => name)))].filter((name) => name !== spec.name && commands.some((each) => each.name === name));
-  const files = spec.files === 'any' ? [`.TP\n${italic('FILE')}\n${roff('read in order, each an input of its own; none, or -: standard input. gzip is unpacked.')}\n`] : [];
+  const files = spec.files === 'any' ? [`.TP\n${italic('FILE')}\n${roff('read in order, each an input of its own; none, or -: standard input. gzip is unpacked.')}\n`]
+    : spec.files === 'pair' ? [`.TP\n${italic('LEFT')}\n${roff('the left input; without it, or -: standard input. gzip is unpacked.')}\n`, `.TP\n${italic('RIGHT')}\n${roff('the right input: a file, a FIFO, <(…); - is standard input, where LEFT is a file.')}\n`] : [];
   const environment = shown.filter(({ option }) => option.env !== undefined).map(({ name, option }) => `.TP\n${bold(option.env ?? '')}\n${roff(`stands in for --${name} where it is absent`)}\n`);
   return heading(`leat-${spec.name}`, 1, 'leat') + [
     ['NAME', `leat\\-${spec.name} \\- ${roff(spec.summary)}\n`],

@@ -9,7 +9,7 @@ import { pathText } from '../record/path.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Draft, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
+import type { Context, Draft, Emit, Late, Operator, Run, Side, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Kept, Layout, Store } from '../stream/store.js';
 import type { StageSpec } from '../spec/tool.js';
@@ -41,6 +41,8 @@ export interface StageHost {
   readonly moments: Moments;
   /** Asks the scanner of this segment for a path. */
   want(path: Path): void;
+  /** Asks it for the shapes of rows. */
+  wantShapes(): void;
   /** Notes that the user's text names a path. */
   ask(path: Path): Asked;
   /** What becomes of a bad row under --bad skip and FILE; undefined: it ends the run. */
@@ -64,6 +66,9 @@ class Cut extends Error {
   constructor(row: number, error: LeatError) { super(); this.row = row; this.error = error; }
 }
 
+/** The right input of a stage with two. */
+export interface RightInput { readonly input: Schema; readonly host: StageHost }
+
 const MADE_BYTES = 1 << 16;
 
 export class Stage implements Downstream, Run, Context {
@@ -71,6 +76,7 @@ export class Stage implements Downstream, Run, Context {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly event: Field;
+  readonly right: Side | undefined;
   /** Records that came in. */
   taken = 0;
   /** Open entries of the store; undefined: it has none. */
@@ -86,6 +92,7 @@ export class Stage implements Downstream, Run, Context {
     begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); },
     lines: (bytes, start, end, count) => this.emitLines(bytes, start, end, count), at: (w) => { this.stamp = this.held(w); } };
   private readonly host: StageHost;
+  private readonly hosts: readonly StageHost[];        // one a side
   private readonly down: Downstream;
   readonly operator: Operator;
   private store0: MemoryStore<Layout> | undefined;       // the one with alarms
@@ -105,9 +112,13 @@ export class Stage implements Downstream, Run, Context {
   private count = 0;
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
 
-  constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
+  constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream, right?: RightInput) {
     this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
-    this.event = input.event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instant(input.event);
+    this.hosts = right === undefined ? [host] : [host, right.host];
+    const eventOf = ({ event }: Schema, side: 0 | 1): Field => event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instantOf(event, side);
+    this.event = eventOf(input, 0);
+    this.right = right && { input: right.input, event: eventOf(right.input, 1), records: this.records, instant: (time) => this.instantOf(time, 1), field: (path) => this.field(path, 1) };
+    if (right !== undefined) { host.wantShapes(); right.host.wantShapes(); }
     this.operator = spec.create(values as never, this);
   }
 
@@ -131,9 +142,12 @@ export class Stage implements Downstream, Run, Context {
         live = batch.select(batch.rows.filter((row) => row < error.row));
       }
     }
-    if (this.operator.advance !== undefined) { this.operator.advance(batch.watermark[batch.size], this.emit); this.settle(); }
+    if (this.operator.advance !== undefined) { this.operator.advance(this.ofAll(batch.watermark[batch.size]), this.emit); this.settle(); }
     if (bad !== undefined) this.host.fail(batch, bad.row, bad.error);
   }
+
+  /** W of all inputs, where that of the one at work is w. */
+  protected ofAll(w: Instant): Instant { return w; }
 
   private run(batch: Batch): void {
     const { operator, store0: store } = this, { rows, watermark } = batch;
@@ -151,7 +165,8 @@ export class Stage implements Downstream, Run, Context {
     }
   }
 
-  advance(w: Instant): void {
+  advance(own: Instant): void {
+    const w = this.ofAll(own);
     if (w > this.at || w === Infinity) {
       this.ring(w, this.at);
       this.at = w;
@@ -258,16 +273,17 @@ export class Stage implements Downstream, Run, Context {
 
   // Context: for the operator while it is made, and for its expressions.
 
-  field(path: Path): Field {
-    const { host } = this, asked = host.ask(path);
+  field(path: Path, side: 0 | 1 = 0): Field {
+    const host = this.hosts[side], asked = host.ask(path);
     host.want(path);
     return pathField(path, () => { asked.isMade = true; });
   }
   stands(path: Path): Field { this.host.want(path); return pathField(path); }
 
-  instant(time: EventTime): Field {
-    const quiet = this.host.moments.field(time), source = pathField(time.path);
-    this.host.want(time.path);
+  instant(time: EventTime): Field { return this.instantOf(time, 0); }
+  private instantOf(time: EventTime, side: 0 | 1): Field {
+    const host = this.hosts[side], quiet = host.moments.field(time), source = pathField(time.path);
+    host.want(time.path);
     return (batch) => {
       const column = quiet(batch);
       if (column.absent) for (const row of batch.rows) {
@@ -307,7 +323,7 @@ export class Stage implements Downstream, Run, Context {
     this.host.report.lateness(late, this.delayMs + late.watermark - late.at);
     this.host.onLate(batch, row, late.by + this.delayMs);
   }
-  private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
+  private get delayMs(): number { const { event } = this.side === 0 ? this.input : this.right!.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   file(path: string): (batch: Batch) => void {

@@ -25,8 +25,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   readonly options: O;
   /** What the options and operands of a call say together; refuses by throwing a LeatError. */
   check?(values: Values<O>): void;
-  /** FILE operands: any number; 'none' for tools without input (help, completion). */
-  readonly files: 'any' | 'none';
+  /** FILE operands: any number; 'pair': [LEFT] RIGHT, of a tool with two inputs; 'none' for tools without input (help, completion). */
+  readonly files: 'any' | 'pair' | 'none';
   /** true: takes the options of spec/common.ts that every tool has. */
   readonly common: boolean;
   readonly memory: string;
@@ -61,6 +61,8 @@ export interface OperatorSpec<O extends Options = any, F extends string = any> e
   begins?(options: Values<O>): OperatorSpec | undefined;
   /** The stage that runs first on any input, with the same options: agg --over works on records in time order. */
   ahead?(options: Values<O>): StageSpec | undefined;
+  /** Of a tool with two inputs: the right one is read to its end before the left one. Else the one whose W is lower is read. */
+  rightFirst?(options: Values<O>, left: Schema, right: Schema): boolean;
   /** It may write results (Plan.results), so it has -m. */
   readonly results?: true;
   /** What an engine may lack, a line of text each. */

@@ -89,7 +89,7 @@ export interface Context extends Binder {
   /** How much memory the tool may take for what it keeps, and where the rest goes. */
   readonly spilling: Spilling;
   /** Of a tool with two inputs: the right one. `field(path, 1)` is its field. */
-  readonly right?: Side;
+  readonly right?: Side | undefined;
   /** One an operator, or several of which only the first has alarms; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
   readonly input: Schema;
