@@ -308,7 +308,6 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
-  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never { return this.host.fail(batch, row, new LeatError(code, detail)); }
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   file(path: string): (batch: Batch) => void {
     const write = this.host.file(path);
