@@ -379,11 +379,20 @@ class Loop implements Receiver {
   bad(line: BadLine, source: string): void {
     const error = new LeatError(line.code, this.named(line.detail, source)), policy = this.common.bad ?? 'fail';
     if (policy === 'fail') {
+      this.meantForAnother(line, source);
       const text = new TextDecoder().decode(line.raw);
       throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.caret ?? line.column });
     }
     this.read0.bad++;
     if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
+  }
+
+  /** A first line that is nothing like JSON: the call was for the system's program of that name (USERS M5). */
+  private meantForAnother({ line, raw, detail: { format } }: BadLine, source: string): void {
+    const { stages } = this.pipeline, { name, namesake } = stages[0].spec;
+    if (stages.length > 1 || namesake === undefined || line !== 1 || format !== undefined || /^\s*[[{]/.test(new TextDecoder().decode(raw.subarray(0, 64)))) return;
+    const help = `coreutils: ${namesake.path} ${source === 'stdin' ? '…' : source}; records: ${namesake.ours}`;
+    throw new Failure(new LeatError('E_NOT_NDJSON', { what: `not a JSON record; this is leat ${name}, for NDJSON`, help, exit: 64 }), name, `${source}:1:1`);
   }
 
   /** Hints that say FILE and `leat …` with the input's name and the tool's (USERS M12). */
