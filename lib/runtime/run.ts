@@ -30,6 +30,7 @@ import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
+import { JoinStage } from './join-stage.js';
 import { RightSource } from './right-source.js';
 import { tmpdir } from '../io/builtin.js';
 import type { Schema } from '../stream/element.js';
@@ -452,7 +453,8 @@ class Loop implements Receiver {
       const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
       this.misspelt(planned.tool, stage.taken, asked, segment, scanner);
       const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
-      for (const notice of report.notices(stage.taken, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
+      const records = stage.taken + (stage instanceof JoinStage ? stage.takenRight : 0);
+      for (const notice of report.notices(records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
     }
     if (common.stats !== undefined) this.stats(common.stats);
   }
