@@ -31,7 +31,7 @@ The results are plain NDJSON. -m keeps the watermark and the windows in them: a 
 
 --fill gives a row for each window in which a key that was seen before has no records: from the first window of the key to the last one that the watermark has closed, or at the end of the input the last one that has records. It comes when the window closes, behind the window's results. null puts what the aggregates are of no records (counts 0, lists [], null for the others), last the values of the key's last result, VALUE a JSON value for each aggregate. After --fill-limit windows in a row a key is forgotten until it comes again, and a warning says so. It is for windows of one size, also overlapping, and of the calendar.
 
-Every open window keeps one entry per key, and collect, collect_set, distinct, mode, topk, histogram and quantile_exact keep all their different values: their lists have no bound of their own. --max-keys N ends the run with exit status 65 where a record begins one key too many, counted over all open windows.
+Every open window keeps one entry per key, in memory; collect and quantile_exact keep all values, collect_set, distinct, mode and topk all different ones, and their lists have no bound of their own. --max-keys N ends the run with exit status 65 where a record begins one key too many, counted over all open windows.
 
 At a prompt the first Ctrl-C shows the results of open windows, each with "final":false; in a script it stops quietly.`,
   options: {
