@@ -1,5 +1,6 @@
 // Man pages from declarations, as roff. What it writes is checked in under man/, and a test compares it.
 import { aggregates } from '../agg/index.js';
+import { placeFunctions } from '../operators/over/item.js';
 import { errors } from '../errors.js';
 import { signature } from '../expr/functions/function.js';
 import type { FunctionSpec } from '../expr/functions/function.js';
@@ -97,7 +98,7 @@ function aggregatesPage(): string {
   return heading('leat-aggregates', 7, 'leat') + `.SH NAME\nleat\\-aggregates \\- ${roff('aggregates of leat agg')}\n.SH DESCRIPTION\n${paragraphs(`fn(expr) [where cond] [as name]. Nulls are ignored by every aggregate but count(); of no values counts are 0, lists [], all else null. A value of a wrong type is ignored and counted.
 
 p50, p95, p99.9 and the like are quantile(x, 0.5) and so on; median is p50. sum and avg are exact; first, last, collect, argmin and argmax go by event time, then input order.`)}`
-    + `.SH AGGREGATES\n${entries.join('')}.SH SEE ALSO\n${bold('leat-agg(1)')}, ${bold('leat-functions(7)')}\n`;
+    + `.SH AGGREGATES\n${entries.join('')}.SH ONLY WITH --OVER\n${Object.entries(placeFunctions).map(([name, { args, summary }]) => `.TP\n${bold(`${name}(${args === 0 ? '' : 'x[, n]'})`)}\n${roff(`${sentence(summary)}`)}\n`).join('')}.SH SEE ALSO\n${bold('leat-agg(1)')}, ${bold('leat-functions(7)')}\n`;
 }
 
 /** All generated pages: file name and text. */

@@ -11,6 +11,7 @@ import type { Path } from '../record/path.js';
 import type { Expression, MapText } from '../expr/expression.js';
 import { flag, mapping, paths, renames, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import { copier } from './copies.js';
 
 export const map = operator({
   name: 'map', summary: 'compute, rename, drop and flatten fields', inputs: 1, synopsis: '[EXPRS]', files: 'any', common: true,
@@ -87,7 +88,7 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
     const edited = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
     if (explode === undefined) return { rows: ({ batch }, emit) => emit.batch(change(batch)) };
     const { expression, name } = exploded(explode);
-    const array = expression.field(ctx);
+    const array = expression.field(ctx), copies = copier(ctx);
     ctx.stands(name);
     return { rows(run, emit) {
       const { batch } = run, column = array(batch);
@@ -108,7 +109,7 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
         const tag = tagAt(column.bytes, start), number = tag === Tag.Number ? numberOf(column.bytes, start, end) : 0;
         value.setSpan(i, tag === Tag.Number ? numberTag(column.bytes, start, end, number) : tag, number, column.bytes, start, end, true);
       }
-      emit.batch(change(batch.gather(Uint32Array.from(rows)).edit({ set: name, to: value.take() })));
+      emit.batch(change(copies(batch, Uint32Array.from(rows)).edit({ set: name, to: value.take() })));
     } };
   },
 });

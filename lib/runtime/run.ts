@@ -30,6 +30,7 @@ import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
+import { JoinStage } from './join-stage.js';
 import { RightSource } from './right-source.js';
 import { tmpdir } from '../io/builtin.js';
 import type { Schema } from '../stream/element.js';
@@ -379,11 +380,20 @@ class Loop implements Receiver {
   bad(line: BadLine, source: string): void {
     const error = new LeatError(line.code, this.named(line.detail, source)), policy = this.common.bad ?? 'fail';
     if (policy === 'fail') {
+      this.meantForAnother(line, source);
       const text = new TextDecoder().decode(line.raw);
       throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.caret ?? line.column });
     }
     this.read0.bad++;
     if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
+  }
+
+  /** A first line that is nothing like JSON: the call was for the system's program of that name (USERS M5). */
+  private meantForAnother({ line, raw, detail: { format } }: BadLine, source: string): void {
+    const { stages } = this.pipeline, { name, namesake } = stages[0].spec;
+    if (stages.length > 1 || namesake === undefined || line !== 1 || format !== undefined || /^\s*[[{]/.test(new TextDecoder().decode(raw.subarray(0, 64)))) return;
+    const help = `coreutils: ${namesake.path} ${source === 'stdin' ? '…' : source}; records: ${namesake.ours}`;
+    throw new Failure(new LeatError('E_NOT_NDJSON', { what: `not a JSON record; this is leat ${name}, for NDJSON`, help, exit: 64 }), name, `${source}:1:1`);
   }
 
   /** Hints that say FILE and `leat …` with the input's name and the tool's (USERS M12). */
@@ -443,7 +453,8 @@ class Loop implements Receiver {
       const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
       this.misspelt(planned.tool, stage.taken, asked, segment, scanner);
       const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
-      for (const notice of report.notices(stage.taken, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
+      const records = stage.taken + (stage instanceof JoinStage ? stage.takenRight : 0);
+      for (const notice of report.notices(records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
     }
     if (common.stats !== undefined) this.stats(common.stats);
   }

@@ -79,6 +79,13 @@ class Cut extends Error {
 /** The right input of a stage with two. */
 export interface RightInput { readonly input: Schema; readonly host: StageHost }
 
+/** What comes before a row; W after it is W before that row, not what the rows behind it make of it. */
+function before(batch: Batch, row: number): Batch {
+  const watermark = batch.watermark.slice();
+  watermark[batch.size] = watermark[row];
+  return batch.select(batch.rows.filter((each) => each < row)).timed(watermark);
+}
+
 const MADE_BYTES = 1 << 16;
 
 export class Stage implements Downstream, Run, Context {
@@ -149,11 +156,14 @@ export class Stage implements Downstream, Run, Context {
         if (!(error instanceof Cut)) throw error;
         // Nothing has been emitted: fields are worked out before the first effect of a batch. What comes before the bad row is, now.
         bad = error;
-        live = batch.select(batch.rows.filter((row) => row < error.row));
+        live = before(batch, error.row);
       }
     }
-    if (this.operator.advance !== undefined) { this.operator.advance(this.ofAll(batch.watermark[batch.size]), this.emit); this.settle(); }
-    if (bad !== undefined) this.host.fail(batch, bad.row, bad.error);
+    const w = live.watermark[live.size];
+    if (this.operator.advance !== undefined) { this.operator.advance(this.ofAll(w), this.emit); this.settle(); }
+    if (bad === undefined) return;
+    if (this.right === undefined) this.advance(w);
+    this.host.fail(batch, bad.row, bad.error);
   }
 
   /** W of all inputs, where that of the one at work is w. */
@@ -162,7 +172,7 @@ export class Stage implements Downstream, Run, Context {
   private run(batch: Batch): void {
     const { operator, store0: store } = this, { rows, watermark } = batch;
     this.batch = batch; this.index = 0; this.limit = rows.length;
-    store?.reserve(rows.length * (operator.opens ?? 1));
+    for (const each of this.stores) each.reserve(rows.length * (operator.opens ?? 1));
     let checked = 0;                                   // W before row numbers below this one has been seen
     for (;;) {
       this.isDue = false;

@@ -88,12 +88,12 @@ export class Keys {
     return undefined;
   }
 
-  /** The values of a key, with the text of their first arrival; valid until the next call. */
-  texts(key: number): readonly { readonly column: Column; readonly row: number }[] {
+  /** The values of a key, with the text of their first arrival: columns of one row. */
+  texts(key: number): readonly Column[] {
     return this.fields[0].map((_, i) => {
-      let found!: { readonly column: Column; readonly row: number };
+      let found!: Column;
       this.table.write(key, i, { copy: ({ tag, number, start, end, bytes, escaped }: Column, row: number) => {
-        found = { column: { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(end[row] - start[row]), bytes: bytes.slice(start[row], end[row]), escaped }, row: 0 };
+        found = { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(end[row] - start[row]), bytes: bytes.slice(start[row], end[row]), escaped };
       } } as unknown as Writer);                           // a table writes by copy() only
       return found;
     });

@@ -33,8 +33,8 @@ export const placeFunctions = {
   row_number: { args: 0, optional: 0, summary: 'number of the record in its partition, from 1' },
   rank: { args: 0, optional: 0, summary: 'number of the first record of equal time, from 1' },
   dense_rank: { args: 0, optional: 0, summary: 'number of different times up to this one, from 1' },
-  lag: { args: 2, optional: 1, summary: 'x of the record n before (default 1) in its partition; null where there is none' },
-  lead: { args: 2, optional: 1, summary: 'x of the record n behind (default 1) in its partition; null where there is none; the record waits for it' },
+  lag: { args: 2, optional: 1, summary: 'value of x in the record n before (default 1) in its partition; null where there is none' },
+  lead: { args: 2, optional: 1, summary: 'value of x in the record n behind (default 1) in its partition; null where there is none; the record waits for it' },
 } as const;
 export type PlaceFunction = keyof typeof placeFunctions;
 

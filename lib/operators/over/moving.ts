@@ -92,8 +92,9 @@ export class Moving implements Item {
         if (window.front.length < rows.to) window.front = new Uint32Array(rows.time.length);
         for (let i = rows.to - 1; i >= from; i--) {
           const state = window.front[i] = states.open();
-          if (i < rows.to - 1) states.merge(state, window.front[i + 1]);
+          // The row itself first: an aggregate takes rows in input order, and only merge() sorts out which was the first of equals.
           if (rows.isIn[i] === 1) states.add(state, i, rows.columns, rows.time, rows.cutOff);
+          if (i < rows.to - 1) states.merge(state, window.front[i + 1]);
         }
         window.mid = rows.to;
       }
