@@ -75,8 +75,8 @@ export const mutants: readonly Mutant[] = [
   { name: 'a descending sort is not stable', file: 'lib/state/rowset.ts', find: '  return 0;\n}', put: '  return orders.some(({ desc }) => desc) ? j - i : 0;\n}', near: near('sort', 'sort') },
   { name: '--ties keeps none', file: 'lib/state/sorted.ts', find: 'if (ties && rows > 0) while', put: 'if (false) while', near: near('sort', 'top') },
   { name: 'of a tie the last ones are kept', file: 'lib/state/sorted.ts', find: 'this.buffer.keep(chain, ids.subarray(0, kept));', put: 'this.buffer.keep(chain, ids.map((id, i) => { let last = i; while (last + 1 < ids.length && this.buffer.compare(id, ids[last + 1], keys) === 0) last++; return i === kept - 1 ? ids[last] : id; }).subarray(0, kept));', near: near('sort', 'top') },
-  { name: 'sort does not wait for the lateness', file: sort, find: 'store.wake(slot, bounds.endMs + latenessMs, bounds.startMs);', put: 'store.wake(slot, bounds.endMs, bounds.startMs);', near: near('sort', 'sort-window') },
-  { name: 'sort fires a window a millisecond early', file: sort, find: 'store.wake(slot, bounds.endMs + latenessMs, bounds.startMs);', put: 'store.wake(slot, bounds.endMs + latenessMs - 1, bounds.startMs);', near: near('sort', 'sort-window') },
+  { name: 'sort does not wait for the lateness', file: sort, find: "boundAt(ctx, bounds.end, 'window_end', batch, row) + latenessMs", put: "boundAt(ctx, bounds.end, 'window_end', batch, row)", near: near('sort', 'sort-window') },
+  { name: 'sort fires a window a millisecond early', file: sort, find: "boundAt(ctx, bounds.end, 'window_end', batch, row) + latenessMs", put: "boundAt(ctx, bounds.end, 'window_end', batch, row) + latenessMs - 1", near: near('sort', 'sort-window') },
   // Event-time order, over
   { name: 'what works in the order of time takes a record at W for late', file: 'lib/operators/by-time.ts', find: 'if (ms[row] < w[row]) {', put: 'if (ms[row] <= w[row]) {', near: near('agg', 'over') },
   { name: 'what works in the order of time releases a millisecond early', file: 'lib/operators/by-time.ts', find: 'while (waiting.least < w) {', put: 'while (waiting.least < w + 2) {', near: near('agg', 'over') },
