@@ -137,10 +137,14 @@ async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promis
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-/** Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet. */
+/**
+ * Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet; nor is what a tool with two inputs
+ * says of a left one that is known, for the right one may bring windows.
+ */
 function checkCommand({ stages }: Pipeline): void {
   if (stages.slice(0, -1).some(({ spec }) => spec.name === 'to')) throw new Failure(new LeatError('E_USAGE', { what: 'nothing comes out of it, so it is the last tool of a pipeline', help: "leat run 'filter true | to file x.ndjson'; to keep records and pass them on: tee" }), 'to');
-  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && error.error.code === 'E_NO_TIME')) throw error; }
+  const isRightUnknown = (tool: string): boolean => stages.slice(1).some(({ spec, right }) => spec.name === tool && right !== undefined);
+  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && (error.error.code === 'E_NO_TIME' || isRightUnknown(error.tool)))) throw error; }
 }
 
 /** cat of managed streams: all inputs are read at once. */
