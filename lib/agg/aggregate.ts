@@ -29,6 +29,8 @@ export interface Aggregate<L extends Layout = any> {       // `any`: the table h
   readonly cells: L;
   /** true: parameters matter to result() alone, so that calls with equal arguments may share their cells (p50 and p95 of one field). */
   readonly shared?: true;
+  /** true: its state grows with the values (it keeps them, or counts of them), so that a state a record would be too much. */
+  readonly grows?: true;
   init?(cells: Cells<L>, slot: Slot, params: readonly number[]): void;
   add(cells: Cells<L>, groups: Groups, args: readonly Column[], params: readonly number[]): void;
   /** Two sessions became one. */

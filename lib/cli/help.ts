@@ -45,7 +45,8 @@ async function table(rows: readonly (readonly [string, Option])[]): Promise<read
     const value = option.default === undefined || option.words === 0 || option.help.includes('default') ? '' : ` (default ${option.default})`;
     options.option(label(name, option), { describe: shortened(`${option.help}${value}`, COLUMNS - left), ...option.short === undefined ? {} : { alias: option.short } });
   }
-  return (await options.getHelp()).split('\n').filter((line) => line.trim() !== '');
+  // yargs takes a digit for a number: `--name X, --1` where it has `-j, --name X` for a letter.
+  return (await options.getHelp()).split('\n').filter((line) => line.trim() !== '').map((line) => line.replace(/^ {6}(--\S+(?: \S+)?), --(\d)/, '  -$2, $1     '));
 }
 
 /** The text up to a stop that fits; else cut behind a word. */
@@ -73,14 +74,15 @@ function brokenAtPipes(run: string): string[] {
 
 /** `leat` alone. */
 export function driverHelp(): string {
-  const names = commands.map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
+  // What works on no records stands in the last line: a screen has 24.
+  const names = commands.filter(({ name }) => name !== 'help' && name !== 'completion').map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
   return `leat ${version}: small tools for NDJSON streams with event time
 
   leat filter 'status >= 500' access.ndjson
   tail -F access.ndjson | leat window 1m --delay 5s | leat agg 'count() by host'
 
 ${names.join('\n')}
-
-leat TOOL -h: short help    leat help TOOL: the whole page    leat help: topics
+leat TOOL -h: short help   leat help TOOL: its page   leat help: topics
+leat completion bash|zsh|fish
 `;
 }

@@ -21,7 +21,7 @@ function tool(spec: ToolSpec) {
   const { rows, operands } = optionTable(spec), { name, summary, description, memory, emits, guarantees, examples } = spec;
   return {
     name, summary, usage: usage(spec), description, memory, emits, guarantees,
-    operands: operands.map((row) => ({ name: row.option.meta ?? row.key, required: row.option.required === true, help: row.option.help })), files: spec.files === 'any',
+    operands: operands.map((row) => ({ name: row.option.meta ?? row.key, required: row.option.required === true, help: row.option.help })), files: spec.files !== 'none',
     options: rows.filter((row) => !row.option.hidden).map((row) => option(row.name, row.option, row.shared)), errors: spec.errors,
     examples: examples.map(({ title, run, stdin, files, stdout, exit }) => ({ title, run, stdin: stdin ?? null, files: files ?? {}, stdout, exit: exit ?? 0 })),
   };

@@ -10,6 +10,7 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   agg: async () => (await import('../operators/agg.js')).agg,
   sort: async () => (await import('../operators/sort.js')).sort,
   dedup: async () => (await import('../operators/dedup.js')).dedup,
+  join: async () => (await import('../operators/join.js')).join,
   split: async () => (await import('../operators/split.js')).split,
   wrap: async () => (await import('../operators/wrap.js')).wrap,
   to: async () => (await import('../operators/to.js')).to,

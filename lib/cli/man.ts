@@ -1,5 +1,6 @@
 // Man pages from declarations, as roff. What it writes is checked in under man/, and a test compares it.
 import { aggregates } from '../agg/index.js';
+import { placeFunctions } from '../operators/over/item.js';
 import { errors } from '../errors.js';
 import { signature } from '../expr/functions/function.js';
 import type { FunctionSpec } from '../expr/functions/function.js';
@@ -35,7 +36,8 @@ function toolPage(spec: ToolSpec): string {
   const { rows, operands } = optionTable(spec), shown = rows.filter(({ option }) => !option.hidden);
   const own = shown.filter(({ shared }) => !shared), common = shown.filter(({ shared }) => shared);
   const others = [...new Set(spec.examples.flatMap(({ run }) => [...run.matchAll(/\bleat (\w+)/g)].map(([, name]) => name)))].filter((name) => name !== spec.name && commands.some((each) => each.name === name));
-  const files = spec.files === 'any' ? [`.TP\n${italic('FILE')}\n${roff('read in order, each an input of its own; none, or -: standard input. gzip is unpacked.')}\n`] : [];
+  const files = spec.files === 'any' ? [`.TP\n${italic('FILE')}\n${roff('read in order, each an input of its own; none, or -: standard input. gzip is unpacked.')}\n`]
+    : spec.files === 'pair' ? [`.TP\n${italic('LEFT')}\n${roff('the left input; without it, or -: standard input. gzip is unpacked.')}\n`, `.TP\n${italic('RIGHT')}\n${roff('the right input: a file, a FIFO, <(…); - is standard input, where LEFT is a file.')}\n`] : [];
   const environment = shown.filter(({ option }) => option.env !== undefined).map(({ name, option }) => `.TP\n${bold(option.env ?? '')}\n${roff(`stands in for --${name} where it is absent`)}\n`);
   return heading(`leat-${spec.name}`, 1, 'leat') + [
     ['NAME', `leat\\-${spec.name} \\- ${roff(spec.summary)}\n`],
@@ -96,7 +98,7 @@ function aggregatesPage(): string {
   return heading('leat-aggregates', 7, 'leat') + `.SH NAME\nleat\\-aggregates \\- ${roff('aggregates of leat agg')}\n.SH DESCRIPTION\n${paragraphs(`fn(expr) [where cond] [as name]. Nulls are ignored by every aggregate but count(); of no values counts are 0, lists [], all else null. A value of a wrong type is ignored and counted.
 
 p50, p95, p99.9 and the like are quantile(x, 0.5) and so on; median is p50. sum and avg are exact; first, last, collect, argmin and argmax go by event time, then input order.`)}`
-    + `.SH AGGREGATES\n${entries.join('')}.SH SEE ALSO\n${bold('leat-agg(1)')}, ${bold('leat-functions(7)')}\n`;
+    + `.SH AGGREGATES\n${entries.join('')}.SH ONLY WITH --OVER\n${Object.entries(placeFunctions).map(([name, { args, summary }]) => `.TP\n${bold(`${name}(${args === 0 ? '' : 'x[, n]'})`)}\n${roff(`${sentence(summary)}`)}\n`).join('')}.SH SEE ALSO\n${bold('leat-agg(1)')}, ${bold('leat-functions(7)')}\n`;
 }
 
 /** All generated pages: file name and text. */

@@ -16,6 +16,8 @@ export interface Call {
   readonly values: any;                                    // `any`: each spec has its own
   readonly common: CommonValues;
   readonly files: readonly string[];
+  /** RIGHT of a tool with two inputs; `files` has LEFT, if that was given. */
+  readonly right?: string;
   /** --help or --version was asked for: nothing else has been looked at. */
   readonly asks: 'help' | 'version' | undefined;
 }
@@ -140,6 +142,7 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Ca
     }
     const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values);
     spec.check?.(values);
+    if (spec.files === 'pair') return { values, common, ...pairOf(spec, files), asks: undefined };
     return { values, common, files, asks: undefined };
   } catch (error) {
     throw error instanceof LeatError ? new Failure(error, spec.name) : error;
@@ -170,6 +173,7 @@ function named<T>(as: string, parse: () => T): T {
 function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly string[], textFile: string | undefined, values: Record<string, unknown>): readonly string[] {
   let at = 0, fromFile = textFile;
   for (const { key, option } of rows) {
+    if (option.unless !== undefined && values[option.unless] !== undefined) continue;
     if (fromFile !== undefined && typeof option.complete !== 'object') { values[key] = parseFile(spec, option, fromFile); fromFile = undefined; continue; }
     if (option.many) {
       if (option.required && at === words.length) throw new LeatError('E_USAGE', { what: `${option.meta ?? key} is missing: ${option.help}`, help: firstExample(spec) });
@@ -185,9 +189,19 @@ function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly stri
     values[key] = option.parse(second === undefined ? first : `${first} ${second}`);
     at += second === undefined ? 1 : 2;
   }
+  if (fromFile !== undefined) throw new LeatError('E_USAGE', { what: `-f ${fromFile}: this call takes no expression from a file`, help: `leat help ${spec.name}` });
   const files = words.slice(at);
   if (spec.files === 'none' && files.length > 0) throw new LeatError('E_USAGE', { what: `unexpected operand '${files[0]}'`, help: `leat help ${spec.name}` });
   return files;
+}
+
+/** [LEFT] RIGHT. */
+function pairOf(spec: ToolSpec, files: readonly string[]): { readonly files: readonly string[]; readonly right: string } {
+  const right = files[files.length - 1];
+  if (right === undefined) throw new LeatError('E_USAGE', { what: 'RIGHT is missing: the second input, a file, a FIFO or <(…)', help: firstExample(spec) });
+  if (files.length > 2) throw new LeatError('E_USAGE', { what: `two inputs are joined, and ${files.length} were named`, help: `leat cat ${files.slice(1).join(' ')} makes one of several; leat help ${spec.name}` });
+  if (right === '-' && (files.length === 1 || files[0] === '-')) throw new LeatError('E_USAGE', { what: 'standard input cannot be both sides', help: firstExample(spec) });
+  return { files: files.slice(0, -1), right };
 }
 
 /** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; without it, any text is meant that is not the name of a file. */

@@ -109,8 +109,17 @@ BAD LINES
   --bad FILE         kept: {"source","line","offset","error","raw"}
   Logs that mix JSON with other lines want --bad skip.
 
+WHAT COMES OUT
+  NDJSON; leat to writes other formats, files, tables of SQLite, and to programs:
+  csv, tsv           RFC 4180; the fields of the first record, or --columns, are the columns
+  json               one array, an element a line
+  table, markdown    aligned by the width on a terminal, at the end
+  file, files        NDJSON: appended to one file; files by event time or size, each there when it is whole
+  sqlite DB TABLE    a row per record, or by --upsert KEYS the newest row of each key
+  exec -- CMD        NDJSON on the standard input of a program
+
 COMPRESSED FILES
-  gzip is known by its first bytes, for FILE operands of every tool.
+  gzip is known by its first bytes, for FILE operands of every tool. leat to packs where PATH ends with .gz.
   xz, bzip2, zip: xz -dc FILE | leat …
 `;
 
@@ -190,7 +199,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_OVERFLOW: 'A number is beyond what a double can hold, and was to be computed with.',
   E_TIME: 'The event time is missing or cannot be read; --time, --unit and --time-format say how.',
   E_AHEAD: 'The event time is further ahead than --max-ahead allows: a broken clock, most likely.',
-  E_LATE: 'A record came after its window had closed, and --late fail was asked for.',
+  E_LATE: 'A record came behind the watermark, or after its window had closed, and --late fail was asked for.',
   E_TWO_STREAMS: 'Two managed streams were joined by a program that does not know them.',
   E_KEYS: 'There are more keys at once than --max-keys allows: a field with more values than expected, or windows that stay open for long.',
   E_GZIP: 'The archive ends early or is damaged; the records before that were read.',

@@ -6,5 +6,5 @@ export function usage(spec: ToolSpec): string {
   const own = Object.values(spec.options as Options).filter((option) => !option.operand && !option.hidden);
   const letters = own.filter((option) => option.words === 0 && option.short !== undefined).map((option) => `[-${option.short}]`);
   const isMore = own.length > letters.length;
-  return ['leat', spec.name, ...letters, ...isMore ? ['[OPTION…]'] : [], ...spec.synopsis === '' ? [] : [spec.synopsis], ...spec.files === 'any' ? ['[FILE…]'] : []].join(' ');
+  return ['leat', spec.name, ...letters, ...isMore ? ['[OPTION…]'] : [], ...spec.synopsis === '' ? [] : [spec.synopsis], ...spec.files === 'any' ? ['[FILE…]'] : spec.files === 'pair' ? ['[LEFT] RIGHT'] : []].join(' ');
 }

@@ -1,7 +1,7 @@
 // Records to CSV and TSV: RFC 4180 with LF, the form that `leat from csv` and `leat from tsv` read. Numbers keep their text; null and what is missing are empty cells; lists
 // and objects are JSON text. A cell is quoted where it has the delimiter, a quote or a line break; so is an empty one that is alone in its row, for an empty line is no row.
 import { LeatError } from '../errors.js';
-import { decodeString } from '../record/json.js';
+import { decodeString, spanText } from '../record/json.js';
 import { Cells } from './cells.js';
 import type { Encoder } from './encoder.js';
 import type { Bytes } from './writer.js';
@@ -78,14 +78,28 @@ export class CsvText implements Encoder {
         if (p === end - 1) { if (isBare) out.copy(bytes, start + 1, end - 1); else out.copy(bytes, start, end); return; }
       }
       this.text(decodeString(bytes, start, end), out);
-    } else if (first === 123 || first === 91) this.text(new TextDecoder().decode(bytes.subarray(start, end)), out);
+    } else if (first === 123 || first === 91) { if (this.isPlain) this.nested(bytes, start, end, out); else this.text(spanText(bytes, start, end), out); }
     else out.copy(bytes, start, end);
+  }
+
+  /** JSON text has no line breaks: quotes and delimiters decide. */
+  private nested(bytes: Uint8Array, start: number, end: number, out: Bytes): void {
+    let p = start;
+    while (p < end && bytes[p] !== QUOTE && bytes[p] !== this.delimiter) p++;
+    if (p === end) { out.copy(bytes, start, end); return; }
+    out.reserve(2 * (end - start) + 2);
+    const to = out.bytes;
+    let at = out.length;
+    to[at++] = QUOTE;
+    for (p = start; p < end; p++) { const c = bytes[p]; to[at++] = c; if (c === QUOTE) to[at++] = QUOTE; }
+    to[at++] = QUOTE;
+    out.length = at;
   }
 
   private text(given: string, out: Bytes): void {
     const text = this.shown(given);
     if (text === '') { if (this.columns === 1) this.empty(out); return; }
-    let isBare = true;
+    let isBare = text.charCodeAt(0) !== 0xfeff;             // at the start of a file it would be taken for a BOM
     for (let i = 0; i < text.length && isBare; i++) { const c = text.charCodeAt(i); isBare = c !== this.delimiter && c !== QUOTE && c !== LF && c !== CR; }
     out.text(isBare ? text : `"${text.replaceAll('"', '""')}"`);
   }

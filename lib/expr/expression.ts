@@ -48,3 +48,8 @@ export type MapText = { readonly sets: readonly Named[] } | { readonly object: E
 /** One aggregate of agg's operand: `fn(args…) where cond as name`. */
 export interface Call { readonly fn: string; readonly args: readonly Expression[]; readonly where: Expression | undefined; readonly name: string; readonly spot: Spot }
 export interface AggText { readonly calls: readonly Call[]; readonly by: readonly Named[] }
+
+/** The rows of a partition up to the current one that a function of agg --over sees: so many before it, or those at most so many ms before it; both bounds and all peers of equal time belong to `range`. */
+export interface Frame { readonly kind: 'rows' | 'range'; /** Infinity: all. */ readonly preceding: number; readonly spot: Spot }
+/** One function of agg --over: `fn(args…) where cond as name by keys order path frame`. */
+export interface Over { readonly call: Call; readonly by: readonly Expression[]; readonly order: { readonly path: Path; readonly spot: Spot } | undefined; readonly frame: Frame | undefined }

@@ -153,7 +153,8 @@ export function aggregates(text: string): AggText {
   return { calls, by };
 }
 
-function takeCall(cursor: Cursor): { readonly call: Call; readonly range: Range } {
+/** Takes one call of an aggregate with its `where` and `as`, and the blanks after it. */
+export function takeCall(cursor: Cursor): { readonly call: Call; readonly range: Range } {
   const { text } = cursor, start = cursor.at;
   const fn = cursor.match(aggregateName);
   if (fn === undefined) {
@@ -188,7 +189,7 @@ function takeCall(cursor: Cursor): { readonly call: Call; readonly range: Range 
 }
 
 /** Takes one expression, and the blanks after it. */
-function take(cursor: Cursor): Expression {
+export function take(cursor: Cursor): Expression {
   const { syntax, end } = readAt(cursor.text, cursor.at);
   const one = new Bound(cursor.text, outer(cursor.text, syntax, cursor.at, end));
   cursor.at = end;
@@ -233,7 +234,8 @@ function needsAs(text: string, one: Expression, cursor: Cursor): LeatError {
   return fault(text, one.spot, 'what is no field needs a name', { help: `${one.text} as name` });
 }
 
-function refuseTwins(text: string, names: readonly string[], ranges: readonly Range[]): void {
+/** Errors: E_SYNTAX where two names are equal. */
+export function refuseTwins(text: string, names: readonly string[], ranges: readonly Range[]): void {
   const seen = new Set<string>();
   names.forEach((name, i) => {
     if (seen.has(name)) throw fault(text, { start: ranges[i].start, end: trimmed(text, ranges[i].end) }, `two fields have the name '${name}'`, { help: 'give one of them another name with `as`' });
@@ -242,7 +244,7 @@ function refuseTwins(text: string, names: readonly string[], ranges: readonly Ra
 }
 
 /** `end` without the blanks before it. */
-function trimmed(text: string, end: number): number {
+export function trimmed(text: string, end: number): number {
   while (end > 0 && /\s/.test(text[end - 1])) end--;
   return end;
 }

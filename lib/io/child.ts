@@ -8,7 +8,7 @@ import { childProcess } from './builtin.js';
 /** How it ended. */
 export interface Ended { readonly code: number | null; readonly signal: string | null }
 
-/** Looks for a program as the shell would. Errors: E_PACKAGE, E_PERMISSION. */
+/** Looks for a program as the shell would. Errors: E_PROGRAM. */
 export function findProgram(name: string): void {
   let isForbidden = false;
   const places = name.includes('/') ? [name] : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder === '' ? '.' : folder, name));
@@ -16,8 +16,8 @@ export function findProgram(name: string): void {
     if (statSync(place, { throwIfNoEntry: false })?.isFile() !== true) continue;
     try { accessSync(place, constants.X_OK); return; } catch { isForbidden = true; }
   }
-  if (isForbidden) throw new LeatError('E_PERMISSION', { file: name });
-  throw new LeatError('E_PACKAGE', { what: `there is no program '${name}'${name.includes('/') ? '' : ' on PATH'}`, help: 'install it, or name it by its path' });
+  if (isForbidden) throw new LeatError('E_PROGRAM', { program: name, why: 'permission denied', help: `chmod +x ${name}` });
+  throw new LeatError('E_PROGRAM', { program: name, why: 'there is no such program', help: 'install it, or name it by its path' });
 }
 
 export class Child {
@@ -32,11 +32,16 @@ export class Child {
     // A group of its own: Ctrl-C is for us, and what we do with it ends the program.
     const child = this.process = childProcess().spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
     const exit = new Promise<Ended>((done, fail) => {
-      child.on('error', (error) => fail(new LeatError('E_PACKAGE', { what: `cannot start ${program}: ${error.message}`, help: '' })));
+      child.on('error', (error) => fail(new LeatError('E_PROGRAM', { program, why: error.message, help: '' })));
       child.on('close', (code, signal) => done({ code, signal }));
     });
     child.stdin!.on('error', () => { this.isDeaf = true; });   // `!`, here and below: stdio says so
-    const pump = (async () => { for await (const bytes of child.stdout!) await take(bytes as Uint8Array); })();
+    const pump = (async () => {
+      for await (const bytes of child.stdout!) try { await take(bytes as Uint8Array); } catch (error) {
+        this.kill();                                       // before its output is closed, which it would complain about
+        throw error;
+      }
+    })();
     this.ended = pump.then(() => exit);
     exit.catch(() => { /* told by ended */ });
     this.ended.catch(() => { /* who waits for it is told; nobody may be */ });

@@ -33,6 +33,8 @@ export interface Calls {
   tableBytes(scratch: number, wanted: number): number;
   makeTables(scanner: number, at: number, scratch: number, wanted: number): void;
   want(scanner: number, parent: number, key: number, length: number, column: number, below: number): number;
+  makeShapes(scanner: number, rows: number, table: number): void;
+  shapeBytes(): number;
   fresh(scanner: number): void;
   run(scanner: number, from: number, to: number, count: number, rows: number): number;
   makeTable(table: number, slots: number, slotCount: number, ids: number, idCount: number, scratch: number, seed: number): void;

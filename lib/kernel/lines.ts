@@ -32,6 +32,8 @@ export abstract class LineScanner implements Scanner {
   protected shown: readonly Filling[] = [];
   protected starts: Uint32Array = new Uint32Array(0);
   protected ends: Uint32Array = new Uint32Array(0);
+  /** Shapes of rows, where the maker knows them. */
+  protected shapes: Uint32Array | undefined;
   protected readonly steps: readonly Step[];
   protected readonly exact: Exact;
   protected readonly rowsMax: number;
@@ -144,7 +146,7 @@ export abstract class LineScanner implements Scanner {
     this.finish();
     this.#look();
     const dense = this.dense && (this.count === 0 || this.bytes[this.ends[this.count - 1]] === 10);
-    return new Rows(this.count, this.bytes, this.starts, this.ends, dense, this.shown, this.#bad, this.#marks, skips, this);
+    return new Rows(this.count, this.bytes, this.starts, this.ends, dense, this.shown, this.#bad, this.#marks, skips, this.shapes, this);
   }
 
   /** One line by the exact way: [from, lf). */
@@ -171,6 +173,7 @@ export abstract class LineScanner implements Scanner {
     if (row > 0 && at !== this.ends[row - 1] + 1) this.dense = false;
     this.starts[row] = at;
     this.ends[row] = to;
+    if (this.shapes !== undefined) this.shapes[row] = 0;
     this.count++;
   }
 
@@ -296,7 +299,7 @@ class Skips {
 class Rows implements Scanned {
   constructor(
     readonly count: number, readonly bytes: Uint8Array, readonly start: Uint32Array, readonly end: Uint32Array, readonly dense: boolean,
-    readonly columns: readonly Filling[], readonly bad: readonly BadLine[], readonly marks: readonly Mark[], readonly skips: Skips,
+    readonly columns: readonly Filling[], readonly bad: readonly BadLine[], readonly marks: readonly Mark[], readonly skips: Skips, readonly shape: Uint32Array | undefined,
     readonly owner: object,   // whose memory the views are of: it must outlive them
   ) {}
   line(row: number): number { return this.skips.line(row); }

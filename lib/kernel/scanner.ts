@@ -13,6 +13,8 @@ export interface ScannerOptions {
   readonly rowsMax?: number;
   /** true: blank lines that begin like a control line are handed on as marks, else they are counted as blank. */
   readonly control?: boolean;
+  /** true: batches tell the shapes of their rows, where the scanner knows them. */
+  readonly shapes?: boolean;
 }
 
 /** A line that is no record. */
@@ -45,6 +47,8 @@ export interface Scanned {
   /** true: rows follow one another in `bytes` with exactly one LF between them, so that bytes[start[0], end[count−1]] with its LF can be copied as a whole. */
   readonly dense: boolean;
   readonly columns: readonly Column[];
+  /** Rows of the same number have the same keys in the same order, spelled alike; 0: unknown. Numbers are of this scanner, and never given twice. */
+  readonly shape: Uint32Array | undefined;
   readonly bad: readonly BadLine[];
   readonly marks: readonly Mark[];
   /** Worked out when asked for: physical line from 1, byte offset of the line's start in the input. */

@@ -54,7 +54,8 @@ class WasmScanner extends LineScanner {
     const scratch = 16 + Math.max(0, ...keys.map(({ name }) => name.length));
     const tables = calls.tableBytes(scratch, keys.length);
     const names = keys.reduce((sum, { name }) => sum + ((name.length + 31) & ~15), 0), lists = keys.length * 4 * (filled.length + 1);
-    const total = recordBytes + tables + (filled.length + derived + root) * size + 8 * rows + 256 + 8 * todosMax + names + lists;
+    const shapeBytes = options.shapes === true ? calls.shapeBytes() + 4 * rows + 256 : 0;
+    const total = shapeBytes + recordBytes + tables + (filled.length + derived + root) * size + 8 * rows + 256 + 8 * todosMax + names + lists;
     const block = { at: this.#kernel.allocate(total), size: total };
     this.#blocks = [block, this.#input];
     this.#kernel.keep(this, this.#blocks);
@@ -97,6 +98,10 @@ class WasmScanner extends LineScanner {
     w[word.todo] = this.#todo.byteOffset;
     w[word.todosMax] = todosMax;
     this.#want(keys, take);
+    if (options.shapes === true) {
+      this.shapes = new Uint32Array(buffer, take(4 * rows), rows);
+      calls.makeShapes(this.#at, this.shapes.byteOffset, take(calls.shapeBytes()));
+    }
   }
 
   override close(): void { this.#kernel.drop(this, this.#blocks); }

@@ -55,5 +55,5 @@ export function inTimeOrder(ctx: Context): Operator {
 
 /** The stage ahead of a tool that works on records in time order; `what` is that tool's option. */
 export const byTime = (what: string): StageSpec => Object.freeze({
-  name: 'by-time', makes: () => true, plan: (_: unknown, [input]: readonly Schema[]) => ({ out: timeOrdered(what, input), uses: [] }), create: (_: unknown, ctx: Context) => inTimeOrder(ctx),
+  name: 'by-time', state: 1, makes: () => true, plan: (_: unknown, [input]: readonly Schema[]) => ({ out: timeOrdered(what, input), uses: [] }), create: (_: unknown, ctx: Context) => inTimeOrder(ctx),
 });

@@ -35,7 +35,7 @@ Fields of time that CMD removes are gone; later stages say so. Changed times do 
   options,
   memory: 'a few hundred KiB on their way to CMD; a number for each window that is open', emits: 'what CMD prints, when it prints it; the watermark when CMD has ended',
   guarantees: 'No record is late behind wrap that was not late before it. The output depends on the records, the command line and CMD, not on speed.',
-  errors: ['E_USAGE', 'E_OPTION', 'E_NO_TIME', 'E_PACKAGE', 'E_CHILD', 'E_JSON', 'E_UPSTREAM'],
+  errors: ['E_USAGE', 'E_OPTION', 'E_NO_TIME', 'E_PROGRAM', 'E_CHILD', 'E_JSON', 'E_UPSTREAM'],
   examples: [
     { title: 'jq between a window and its aggregation', run: "leat window 1m | leat wrap -- jq -c 'del(.debug)' | leat agg 'count() as n'", stdin: '{"ts":0,"debug":1}\n{"ts":61000,"debug":2}\n',
       stdout: '{"window_start":"1970-01-01T00:00:00.000Z","window_end":"1970-01-01T00:01:00.000Z","n":1}\n{"window_start":"1970-01-01T00:01:00.000Z","window_end":"1970-01-01T00:02:00.000Z","n":1}\n' },
@@ -51,7 +51,8 @@ export function wrapped({ every, oneToOne }: WrapValues, input: Schema): Schema 
   if (every !== undefined && oneToOne) throw new LeatError('E_OPTION', { what: '--every: with --one-to-one the watermark goes with each line', help: 'one of the two' });
   if (every !== undefined && !input.managed) throw new LeatError('E_NO_TIME', { what: 'wrap --every' });
   if (!input.managed) return input;
-  const { event } = input;
+  if (input.event === undefined) return { ...input, tools: [...input.tools, 'wrap'] };
   // What CMD does with times cannot be known: W is what wrap says, not what the records imply.
-  return { ...input, tools: [...input.tools, 'wrap'], ...event === undefined ? {} : { event: { ...event, delayMs: Infinity } } };
+  const { isOrdered: _isOrdered, ...event } = input.event;
+  return { ...input, tools: [...input.tools, 'wrap'], event: { ...event, delayMs: Infinity } };
 }

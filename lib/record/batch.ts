@@ -51,6 +51,8 @@ export interface Lines {
   /** The record's text: bytes[start[row], end[row]), blanks around it, CR and LF left out. */
   readonly start: Uint32Array;
   readonly end: Uint32Array;
+  /** Rows of the same number have the same keys in the same order, spelled alike; 0: unknown. Asked for when the scanner was made. */
+  readonly shape?: Uint32Array | undefined;
   /** The input's name as given, `stdin` for standard input. */
   readonly source: string;
   /** Physical line from 1, byte offset of the line's start in the (unpacked) input. */

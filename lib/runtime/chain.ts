@@ -26,8 +26,10 @@ import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
 import type { Ending } from './sink.js';
+import type { Between } from './reader.js';
 import { Stage } from './stage.js';
 import { TextSink } from './text-sink.js';
+import { JoinStage } from './join-stage.js';
 import type { Asked, Downstream, StageHost } from './stage.js';
 import { encode } from '../codec/ndjson.js';
 import { Bytes } from '../codec/writer.js';
@@ -38,6 +40,8 @@ import type { CommonValues, Pipeline, Stage as Step } from './pipeline.js';
 export class Segment {
   readonly moments = new Moments();
   readonly paths: Path[] = [];
+  /** Batches shall tell the shapes of their rows. */
+  shapes = false;
   private readonly index = new Map<string, number>();
   private readonly places = new Map<Path, number>();     // the same by identity: a batch asks for the same paths again and again
   want(path: Path): void {
@@ -53,7 +57,23 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean }   // `any`: each spec has its own
+interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
+  /** Of a tool with two inputs: what the right one is to it, and what begins event time there, if that is plain. */
+  readonly right?: { readonly schema: Schema; readonly begun: Planned | undefined } }
+
+/** The right input of a stage of the chain. */
+export interface RightEntry {
+  readonly step: Step;
+  readonly stage: JoinStage;
+  /** Where its batches go. */
+  readonly head: Downstream;
+  readonly segment: Segment;
+  readonly asked: readonly Asked[];
+  readonly idle: Idle | undefined;
+  /** It is read to its end before the left one. */
+  readonly isFirst: boolean;
+}
+interface Idle { readonly stage: Stage; readonly afterMs: number }
 
 export interface Chain {
   readonly head: Downstream;
@@ -61,7 +81,9 @@ export interface Chain {
   readonly sink: Ending;
   readonly stages: readonly { readonly planned: Planned; readonly stage: Stage; readonly report: StageReport; readonly asked: readonly Asked[]; readonly segment: Segment }[];
   /** The stage whose operator looks at the clock, with its --idle. */
-  readonly idle: { readonly stage: Stage; readonly afterMs: number } | undefined;
+  readonly idle: Idle | undefined;
+  /** Right inputs, in the order of their stages. */
+  readonly rights: readonly RightEntry[];
   readonly out: Schema;
   /** Scanners of later segments, by segment: for "no record had the field". */
   readonly scanners: Map<Segment, Scanner>;
@@ -80,6 +102,8 @@ export interface Apart {
   readonly isOver: boolean;
   /** The input has ended: resolves when all of what comes out has gone down the chain, the end too. */
   finished(mode: 'drain' | 'pause'): Promise<void>;
+  /** What stands between two records goes through it in its place. */
+  between(element: Between): void;
   /** Lines that were no records. */
   readonly bad: number;
 }
@@ -88,18 +112,25 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
   /** Where `to` at the end writes. */
   readonly target?: Target | undefined }
 
-/** Works out schemas and refuses what cannot be, before any record is read. */
-export function planChain(steps: readonly Step[], input: Schema): { planned: Planned[]; out: Schema } {
+const plainInput: Schema = { managed: false, changes: false, tools: [] };
+
+/** Works out schemas and refuses what cannot be, before any record is read. `rights`: what is known of the right inputs; plain where nothing is. */
+export function planChain(steps: readonly Step[], input: Schema, rights: ReadonlyMap<Step, Schema> = new Map()): { planned: Planned[]; out: Schema } {
   const planned: Planned[] = [];
   let schema = input;
-  const add = (spec: StageSpec, { spec: { name: tool }, values: given, common }: Step, isOwn: boolean, begun?: OperatorSpec): void => {
+  const add = (spec: StageSpec, step: Step, isOwn: boolean, begun?: OperatorSpec): void => {
+    const { spec: { name: tool }, values: given, common } = step, right = isTwo(spec) ? rightOf(spec, step, rights.get(step) ?? plainInput) : undefined;
     // What began event time has had its options. LEAT_TIME is none that somebody gave here: cli/parse.ts leaves it out of the keys, so a copy of the rest does not have it.
-    const values = begun !== undefined ? without(given, Object.keys(begun.options)) : given;
-    if (schema.managed && schema.changes && (!('state' in spec) || (spec as OperatorSpec).state > 0)) attempt(tool, () => { throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${schema.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' }); });
-    const { out, results } = attempt(tool, () => spec.plan(values, [schema]));
+    const begins = begun ?? right?.begun?.spec as OperatorSpec | undefined;
+    const values = begins === undefined ? given : without(given, [...Object.keys(begins.options), ...right?.begun === undefined ? [] : ['rightTime']]);
+    const keeps = !('state' in spec) || (spec as OperatorSpec).state > 0 || 'begins' in spec;
+    for (const given of keeps ? [schema, ...right === undefined ? [] : [right.schema]] : []) if (given.managed && given.changes) attempt(tool, () => {
+      throw new LeatError('E_CHANGES', { what: `the records are changes (op, before, after) of ${given.tools.join(', ')}, no results; ${tool} would take each for a result`, help: 'leave --emit changes and --every out there, or -m: as plain records they are ordinary ones' });
+    });
+    const { out, results } = attempt(tool, () => spec.plan(values, right === undefined ? [schema] : [schema, right.schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
-    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begun !== undefined && given.delay === undefined });
+    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
     schema = next;
   };
   for (const step of steps) {
@@ -115,6 +146,18 @@ export function planChain(steps: readonly Step[], input: Schema): { planned: Pla
   return { planned, out: schema };
 }
 
+/** Whether a stage is of a tool with two inputs. */
+const isTwo = (spec: StageSpec): spec is OperatorSpec => 'inputs' in spec && (spec as OperatorSpec).inputs === 2;
+
+/** A plain right input of a tool that needs event time begins it with the same options, but for its own --right-time. */
+function rightOf(spec: OperatorSpec, { spec: { name: tool }, values, common }: Step, input: Schema): NonNullable<Planned['right']> {
+  const begins = input.managed ? undefined : spec.begins?.(values);
+  if (begins === undefined) return { schema: input, begun: undefined };
+  const own = { ...values, time: values.rightTime ?? values.time }, { out } = attempt(tool, () => begins.plan(own, [input]));
+  const schema: Schema = { ...out, tools: [...out.tools, begins.name] };
+  return { schema, begun: { spec: begins, tool, values: own, common, input, out: schema, isQuietDelay: values.delay === undefined } };
+}
+
 const without = (values: object, names: readonly string[]): any => Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));   // `any`: values of some spec
 
 /** Errors of a stage name it. */
@@ -122,30 +165,31 @@ export function attempt<T>(tool: string, work: () => T): T {
   try { return work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost): Chain { return buildFrom(stages, stages[stages.length - 1], input, host); }
+export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain { return buildFrom(stages, stages[stages.length - 1], input, host, rightSchemas); }
 
 /** Stages up to a wrap, the wrap, and what is behind it: `last` is the last of all. */
-function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: ChainHost): Chain {
+function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema>): Chain {
   const at = steps.findIndex(({ spec }) => spec.name === 'wrap');
-  if (at < 0) return buildPart(steps, last, input, host);
-  const { [at]: { values, common } } = steps, before = planChain(steps.slice(0, at), input).out, segment = new Segment();
-  const rest = buildFrom(steps.slice(at + 1), last, planChain(steps.slice(at, at + 1), before).out, host);
+  if (at < 0) return buildPart(steps, last, input, host, rightSchemas);
+  const { [at]: { values, common } } = steps, before = planChain(steps.slice(0, at), input, rightSchemas).out, segment = new Segment();
+  const rest = buildFrom(steps.slice(at + 1), last, planChain(steps.slice(at, at + 1), before).out, host, rightSchemas);
   const scanner = makeScanner({ paths: rest.first.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax }, ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine } });
   scanner.begin();
-  const wrap = new Wrap({ values, common, input: before, segment, rest, scanner, files: host.files, say: host.say }), first = buildPart(steps.slice(0, at), last, input, host, { sink: wrap, segment });
+  const wrap = new Wrap({ values, common, input: before, segment, rest, scanner, files: host.files, say: host.say }), first = buildPart(steps.slice(0, at), last, input, host, rightSchemas, { sink: wrap, segment });
   const over = rest.apart === undefined ? wrap.over : Promise.race([wrap.over, rest.apart.over]);
   over.catch(() => { /* whoever waits is told */ });
   return {
-    head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, out: rest.out,
+    head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, rights: [...first.rights, ...rest.rights], out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
-    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), get bad() { return wrap.bad; } },
+    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
 }
 
 /** Stages that run in one go, and where their records end: what the last tool writes to, or a wrap. */
-function buildPart(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, into?: { readonly sink: Wrap; readonly segment: Segment }): Chain {
-  const { planned, out } = planChain(steps, input), { output } = host;
+function buildPart(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema>, into?: { readonly sink: Wrap; readonly segment: Segment }): Chain {
+  const { planned, out } = planChain(steps, input, rightSchemas), { output } = host;
+  const joins = steps.filter(({ spec }) => isOperator(spec) && spec.inputs === 2), rights: RightEntry[] = [];
   const scanners = new Map<Segment, Scanner>();
   let segment = into?.segment ?? new Segment();
   const { target } = host;
@@ -157,21 +201,40 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
     const step = planned[i], { spec, values } = step;
     if (!step.out.managed && step.input.managed) down = new Strip(down);
     if (spec.makes?.(values) === true) {
-      const scanner = makeScanner({ paths: segment.paths, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
+      const scanner = makeScanner({ paths: segment.paths, shapes: segment.shapes, ...host.rowsMax === undefined ? {} : { rowsMax: host.rowsMax } });
       scanners.set(segment, scanner);
       down = down === sink && into === undefined && (sink as Ending).scans !== true ? sink : new Rescan(scanner, segment, down, i + 1 < planned.length ? planned[i + 1].spec.name : spec.name);
       segment = new Segment();
     }
     const report = new StageReport(step.tool), asked: Asked[] = [];
     const stageHost = hostOf(step, segment, asked, report, host);
-    const stage = attempt(step.tool, () => new Stage(spec, values, step.input, stageHost, down));
-    if (typeof stage.operator.idle === 'function') idle = { stage, afterMs: values.idle as number };
+    const { right } = step;
+    if (right === undefined) {
+      const stage = attempt(step.tool, () => new Stage(spec, values, step.input, stageHost, down));
+      if (typeof stage.operator.idle === 'function') idle = { stage, afterMs: values.idle as number };
+      stages.unshift({ planned: step, stage, report, asked, segment });
+      down = stage;
+      continue;
+    }
+    const rightSegment = new Segment(), rightAsked: Asked[] = [];
+    const stage = attempt(step.tool, () => new JoinStage(spec, values, step.input, stageHost, down, { input: right.schema, host: hostOf(step, rightSegment, rightAsked, report, host) }));
     stages.unshift({ planned: step, stage, report, asked, segment });
     down = stage;
+    let head: Downstream = stage.rightEntry, rightIdle: Idle | undefined;
+    const { begun } = right;
+    if (begun !== undefined) {
+      const before = new StageReport(begun.tool), first = attempt(begun.tool, () => new Stage(begun.spec, begun.values, begun.input, hostOf(begun, rightSegment, rightAsked, before, host), head));
+      stages.unshift({ planned: begun, stage: first, report: before, asked: [], segment: rightSegment });
+      if (typeof first.operator.idle === 'function') rightIdle = { stage: first, afterMs: begun.values.idle as number };
+      head = first;
+    }
+    const { event } = right.schema;
+    if (begun === undefined && event !== undefined && event.delayMs < Infinity) rightSegment.want(event.path);
+    rights.unshift({ step: joins[joins.length - 1 - rights.length], stage, head, segment: rightSegment, asked: rightAsked, idle: rightIdle, isFirst: isTwo(spec) && spec.rightFirst?.(values, step.input, right.schema) === true });
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, out, scanners, apart: undefined, close() {
+  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();
@@ -201,6 +264,7 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
     moments: segment.moments, report, strict: common.strict === true, args,
     spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; } },
     want: (path) => segment.want(path),
+    wantShapes() { segment.shapes = true; },
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
     warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),

@@ -15,7 +15,9 @@ export interface CommonValues {
   readonly progress?: 'auto' | 'on' | 'off';
   readonly maxLine?: number;
 }
-export interface Stage { readonly spec: ToolSpec; readonly values: any; readonly common: CommonValues }   // `any`: each spec has its own values
+export interface Stage { readonly spec: ToolSpec; readonly values: any; readonly common: CommonValues;   // `any`: each spec has its own values
+  /** The right input of a tool with two: its operand. */
+  readonly right?: string }
 export interface Pipeline {
   readonly stages: readonly Stage[];
   /** FILE operands of the first stage; none: standard input. */

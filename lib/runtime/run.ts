@@ -16,7 +16,8 @@ import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
 import { decoderMaker } from './decode.js';
 import { Rescan, attempt, buildChain, planChain, unseen } from './chain.js';
-import type { Chain, ChainHost } from './chain.js';
+import type { Chain, ChainHost, Segment } from './chain.js';
+import type { Asked } from './stage.js';
 import { Merge, mergedSchema } from './merge.js';
 import { Files } from './files.js';
 import type { CommonValues, Pipeline } from './pipeline.js';
@@ -28,6 +29,13 @@ import type { Batch, Instant } from '../record/batch.js';
 import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
+import { Feed } from './feed.js';
+import { JoinStage } from './join-stage.js';
+import { RightSource } from './right-source.js';
+import { tmpdir } from '../io/builtin.js';
+import type { Schema } from '../stream/element.js';
+import type { Spilling } from '../stream/operator.js';
+import type { Stage as Step } from './pipeline.js';
 
 // Digests are Node's; expressions may not import it.
 const digest = (kind: string) => (text: string): string => process.getBuiltinModule('node:crypto').createHash(kind).update(text).digest('hex');
@@ -52,16 +60,30 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
-  let chain: Chain | undefined, target: Target | undefined;
+  let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
+  const feeds: Feed[] = [];
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
-    const inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
     pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
     target = await targetOf(pipeline, output, host.say);
+    const joins = pipeline.stages.filter(({ right }) => right !== undefined);
+    if (joins.length > 0) {
+      const rights = joins.map((step) => { const [input] = attempt(step.spec.name, () => (host.inputs ?? openInputs)([step.right!])); return { step, feed: new Feed(input, spillingOf(step)) }; });   // `!`: filtered
+      feeds.push(...rights.map(({ feed }) => feed));
+      const left = new Feed(inputs[0], spillingOf(joins[0]));
+      feeds.push(left);
+      const [leftHead, ...heads] = await headsOf([left, ...rights.map(({ feed }) => feed)], tool);
+      const schemas = new Map<Step, Schema>(rights.map(({ step }, i) => [step, schemaOf(heads[i].hello)]));
+      chain = buildChain(pipeline, schemaOf(leftHead.hello), { output, files, say: host.say, rowsMax: rows, target }, schemas);
+      const sources = chain.rights.map((entry) => { const i = joins.indexOf(entry.step); return new RightSource(entry, rights[i].feed, heads[i], files, chunk, rows); });
+      for (const { entry, scanner } of sources) chain.scanners.set(entry.segment, scanner);
+      return await new Loop(pipeline, chain, files, host.say, chunk, rows, leftHead.hello, makeDecoder, sources).run(inputs, leftHead, left);
+    }
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
     if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target }, inputs, head);
@@ -80,7 +102,11 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
     throw failure;
-  } finally { chain?.close(); files.close(); }
+  } finally {
+    chain?.close(); files.close();
+    for (const input of inputs) input.close();             // a failure beside the loop finds one that is waited for
+    for (const feed of feeds) feed.close();
+  }
 }
 
 /** Where `to` at the end writes; it is loaded when it is asked for. */
@@ -89,6 +115,22 @@ async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): 
   if (spec.name !== 'to') return undefined;
   const { openTarget } = await import('./targets.js');
   return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
+}
+
+/** For the bytes of an input that is read ahead: as the join that waits keeps its records. */
+const spillingOf = ({ values }: Step): Spilling => ({ memoryBytes: values.memory ?? Infinity, tmp: values.tmp ?? tmpdir(), spilled: () => { /* no result waits for it */ } });
+
+/** The heads of all inputs. One that is there reads on while others are waited for, so that whoever writes them all is not held up. */
+async function headsOf(feeds: readonly Feed[], tool: string): Promise<readonly Head[]> {
+  const heads: (Head | undefined)[] = feeds.map(() => undefined);
+  let failure: { readonly error: unknown } | undefined;
+  const waiting = feeds.map((feed, i) => readHead(feed.input).then((head) => { heads[i] = head; }, (error: unknown) => { failure = { error }; }));
+  const missing = (): number[] => feeds.flatMap((_, i) => heads[i] === undefined ? [i] : []);
+  for (let open = missing(); open.length > 0; open = missing()) {
+    await Promise.race([...open.map((i) => waiting[i]), ...feeds.flatMap((feed, i) => { const more = heads[i] === undefined || heads[i].ended ? undefined : feed.ahead(); return more === undefined ? [] : [more]; })]);
+    if (failure !== undefined) throw failure.error instanceof LeatError ? new Failure(failure.error, tool) : failure.error;
+  }
+  return heads as Head[];
 }
 
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
@@ -142,14 +184,15 @@ class Loop implements Receiver {
   private heardMs = nowMs();
   private readonly hello: Hello | undefined;
   private isStopping = false;
+  private readonly rights: readonly RightSource[];
 
-  constructor(pipeline: Pipeline, chain: Chain, files: Files, say: Say, chunk: number | undefined, rowsMax: number | undefined, hello: Hello | undefined, makeDecoder: (() => Decoder) | undefined) {
-    this.makeDecoder = makeDecoder;
+  constructor(pipeline: Pipeline, chain: Chain, files: Files, say: Say, chunk: number | undefined, rowsMax: number | undefined, hello: Hello | undefined, makeDecoder: (() => Decoder) | undefined, rights: readonly RightSource[] = []) {
+    this.makeDecoder = makeDecoder; this.rights = rights;
     this.pipeline = pipeline; this.chain = chain; this.files = files; this.say = say; this.chunk = chunk; this.hello = hello;
     this.common = pipeline.stages[0].common;
     this.read0 = new StageReport(pipeline.stages[0].spec.name);
     this.scanner = makeScanner({
-      paths: chain.first.paths, control: hello !== undefined,
+      paths: chain.first.paths, shapes: chain.first.shapes, control: hello !== undefined,
       ...rowsMax === undefined ? {} : { rowsMax }, ...this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },
     });
     this.reader = new Reader({ scanner: this.scanner, columns: chain.first, hello, moments: chain.first.moments, receiver: this });
@@ -168,15 +211,16 @@ class Loop implements Receiver {
     return { records: reader.records, bytes: this.readBytes, size: this.sizeBytes, watermark: chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity, late, bad, keys };
   }
 
-  async run(inputs: readonly Input[], head: Head): Promise<number> {
+  /** left: with right inputs, what reads the first one of `inputs`. */
+  async run(inputs: readonly Input[], head: Head, left?: Feed): Promise<number> {
     const undo = this.signals();
     try {
+      if (left !== undefined) { await this.several(inputs, head, left); return this.finish(); }
       for (const input of inputs) {
         if (this.isStopping) break;
         const start = input === inputs[0] ? head : await readHead(input);
         if (input !== inputs[0] && (this.hello !== undefined || start.hello !== undefined)) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
-        await this.input(input, start);
-        input.close();
+        try { await this.input(input, start); } finally { input.close(); }   // a silent one would keep the process
       }
       return await this.finish();
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }
@@ -207,6 +251,70 @@ class Loop implements Receiver {
     if (!this.isStopping) reader.ended();
   }
 
+  /**
+   * Several inputs: the one that a join waits for is read, the one whose W is lower; while it has nothing, the others are read ahead. So results depend on no input's speed,
+   * files stay in step, and a program that writes two of them is not held up.
+   */
+  private async several(inputs: readonly Input[], head: Head, left: Feed): Promise<void> {
+    const { rights, chain } = this, most = this.chunk ?? FILE_CHUNK;
+    let feed = left, next = 1, turn = nowMs(), start = head, isBegun = false, isOver = false;
+    const begin = (): void => {
+      const { reader } = this, decoder = this.makeDecoder?.();
+      if (decoder !== undefined) reader.format = this.pipeline.stages[0].values.format;
+      reader.begin(feed.input.name, decoder);
+      this.sizeBytes = feed.input.regular ? feed.input.size : undefined;
+      if (start.bytes.length > 0) this.feed(start.bytes);
+      isBegun = true;
+    };
+    const end = async (): Promise<void> => {
+      const { reader } = this;
+      reader.ended();
+      feed.close();
+      if (next === inputs.length) {
+        isOver = true;
+        if (this.hello !== undefined && reader.end === undefined) throw this.upstream();
+        if (reader.end !== 'pause') chain.head.advance(Infinity);
+        return;
+      }
+      const input = inputs[next++];
+      start = await readHead(input);
+      if (this.hello !== undefined || start.hello !== undefined) throw new PlacedError(new LeatError('E_TWO_STREAMS'), input.name);
+      feed = new Feed(input, { memoryBytes: 0, tmp: tmpdir(), spilled: () => { /* never read ahead */ } });
+      isBegun = false;
+    };
+    const pick = (): RightSource | 'left' | undefined => {
+      for (const right of rights) if (right.entry.isFirst && !right.isOver) return right;
+      const behind = [...rights].reverse();                // what is furthest down the chain waits first
+      for (const right of behind) if (!right.isOver && right.entry.stage.watermarkOf(1) < right.entry.stage.watermarkOf(0)) return right;
+      return isOver ? behind.find((right) => !right.isOver) : 'left';
+    };
+    for (let one = pick(); one !== undefined && !this.isStopping; one = pick()) {
+      if (one === 'left' ? !isBegun || start.ended || feed.isReady(most) : one.isReady()) {
+        if (one !== 'left') one.work();
+        else if (!isBegun) begin();
+        else {
+          const room = this.reader.room(most), count = start.ended ? 0 : feed.take(room.length > most ? room.subarray(0, most) : room);
+          if (count === 0) await end();
+          else {
+            this.heard();
+            this.readBytes = feed.input.position;
+            this.reader.filled(count);
+            this.progress?.tick(this.heardMs);
+            const space = chain.apart?.room();
+            if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
+          }
+        }
+        if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
+        continue;
+      }
+      this.flush();
+      const others = [...isOver || one === 'left' || start.ended ? [] : [feed], ...rights.flatMap((right) => right === one || right.isOver ? [] : [right.feed])];
+      const waits = [(one === 'left' ? feed : one.feed).wait(), ...others.flatMap((other) => { const more = other.ahead(); return more === undefined ? [] : [more]; })];
+      await this.wait(Promise.race(waits).then(() => 0));
+      turn = nowMs();
+    }
+  }
+
   /** Bytes that were read to look at the head of the stream. */
   private feed(bytes: Uint8Array): void {
     const { reader } = this;
@@ -221,11 +329,11 @@ class Loop implements Receiver {
 
   /** Waits for input; while it does, --idle looks at the clock. undefined: a signal said stop. */
   private async wait(reading: Promise<number>): Promise<number | undefined> {
-    const { idle, apart } = this.chain;
-    if (idle === undefined && this.stopped === undefined && apart === undefined) return await reading;
+    const { apart } = this.chain, idle = [this.chain.idle, ...this.rights.map(({ entry, isOver }) => isOver ? undefined : entry.idle)].flatMap((each) => each === undefined ? [] : [each.afterMs]);
+    if (idle.length === 0 && this.stopped === undefined && apart === undefined) return await reading;
     let fail!: (error: unknown) => void;
     const failed = new Promise<never>((_, reject) => { fail = reject; });
-    const timer = idle === undefined ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(idle.afterMs / 4, 1000)));
+    const timer = idle.length === 0 ? undefined : setInterval(() => { try { this.silent(); } catch (error) { fail(error); } }, Math.max(10, Math.min(Math.min(...idle) / 4, 1000)));
     try { return await Promise.race([reading, ...timer === undefined ? [] : [failed], ...this.stopped === undefined ? [] : [this.stopped], ...apart === undefined ? [] : [apart.over], ...this.chain.sink.gone === undefined ? [] : [this.chain.sink.gone]]) as number | undefined; } finally { clearInterval(timer); if (apart?.isOver === true) this.isStopping = true; }
   }
   private stopped: Promise<undefined> | undefined;
@@ -237,9 +345,9 @@ class Loop implements Receiver {
 
   private silent(): void {
     const { idle } = this.chain;
-    if (idle === undefined) return;
-    idle.stage.operator.idle!(Math.floor(nowMs()), false);
-    idle.stage.advance(idle.stage.at);
+    idle?.stage.operator.idle!(Math.floor(nowMs()), false);
+    idle?.stage.advance(idle.stage.at);
+    for (const right of this.rights) if (!right.isOver) right.silent();
     this.flush();
   }
 
@@ -266,7 +374,7 @@ class Loop implements Receiver {
   // Receiver: from the reader.
 
   push(batch: Batch, w: Instant): void { this.chain.head.push(batch); this.chain.head.advance(w); }
-  between(element: Between): void { this.chain.sink.between(element); }
+  between(element: Between): void { (this.chain.apart ?? this.chain.sink).between(element); }
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
@@ -308,15 +416,13 @@ class Loop implements Receiver {
       await chain.sink.settled?.();
       return signal === 'SIGINT' ? 130 : 143;
     }
-    if (hello !== undefined && reader.end === undefined) {
-      this.flush();
-      throw new Failure(new LeatError('E_UPSTREAM', { path: schemaOf(hello).tools.join(', ') }), this.pipeline.stages[0].spec.name);
-    }
-    const mode = reader.end ?? 'drain';
-    if (mode === 'drain') chain.head.advance(Infinity);
+    if (hello !== undefined && reader.end === undefined) throw this.upstream();
+    const mode = [reader, ...this.rights.map((right) => right.reader)].some(({ end }) => end === 'pause') ? 'pause' : 'drain';
+    if (mode === 'drain' && this.rights.length === 0) chain.head.advance(Infinity);   // several() has said so, each input at its end
     if (chain.apart !== undefined) {
-      await Promise.race([chain.apart.finished(mode), this.stopped]);
-      if (this.signal !== undefined) return this.finish();
+      const finished = chain.apart.finished(mode);
+      await (hello === undefined ? Promise.race([finished, this.stopped]) : finished);   // a managed stream that has ended is finished, whatever signal came
+      if (hello === undefined && this.signal !== undefined) return this.finish();
     }
     chain.sink.end(mode);
     this.flush();
@@ -327,30 +433,48 @@ class Loop implements Receiver {
     return last.spec.name === 'filter' && last.values.quietly === true ? 1 : 0;
   }
 
+  /** A managed stream that ended without its mark: nothing fires. */
+  private upstream(): Failure {
+    this.flush();
+    return new Failure(new LeatError('E_UPSTREAM', { path: schemaOf(this.hello).tools.join(', ') }), this.pipeline.stages[0].spec.name);
+  }
+
   private summary(): void {
     const { chain, common, say, read0, reader } = this;
     const lateTo = (values: { late?: string }): string => values.late ?? 'drop';
     if (common.quiet !== true) for (const notice of read0.notices(reader.records, 0, 'drop', common.bad ?? 'fail')) say(notice);
+    for (const { entry: { step, stage, asked, segment }, scanner, report, reader } of this.rights) {
+      if (step.common.quiet === true) continue;
+      for (const notice of report.notices(reader.records, 0, 'drop', step.common.bad ?? 'fail')) say(notice);
+      this.misspelt(step.spec.name, stage.takenRight, asked, segment, scanner);
+    }
     for (const { planned, stage, report, asked, segment } of chain.stages) {
       if (planned.common.quiet === true) continue;
       const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
-      if (stage.taken > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
-        say({ tool: planned.tool, text: `no record had the field '${path}' (${grouped(stage.taken)} ${stage.taken === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
-      }
+      this.misspelt(planned.tool, stage.taken, asked, segment, scanner);
       const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
-      for (const notice of report.notices(stage.taken, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
+      const records = stage.taken + (stage instanceof JoinStage ? stage.takenRight : 0);
+      for (const notice of report.notices(records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
     }
     if (common.stats !== undefined) this.stats(common.stats);
+  }
+
+  /** Fields that no record had (USERS M4). */
+  private misspelt(tool: string, records: number, asked: readonly Asked[], segment: Segment, scanner: Scanner): void {
+    if (records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
+      this.say({ tool, text: `no record had the field '${path}' (${grouped(records)} ${records === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
+    }
   }
 
   private stats(path: string): void {
     const { chain, read0, reader } = this;
     let bad = read0.bad, late = 0, clashes = 0;
     bad += chain.apart?.bad ?? 0;
+    for (const { report } of this.rights) bad += report.bad;
     for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({
-      in: reader.records, out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
+      in: this.rights.reduce((sum, right) => sum + right.reader.records, reader.records), out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
       watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000,
     })}\n`;
     if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);

@@ -20,6 +20,7 @@ export class ScannedBase implements Base, Lines {
   get bytes(): Uint8Array { return this.piece.bytes; }
   get start(): Uint32Array { return this.piece.start; }
   get end(): Uint32Array { return this.piece.end; }
+  get shape(): Uint32Array | undefined { return this.piece.shape; }
   line(row: number): number { return this.places.line(row); }
   offset(row: number): number { return this.places.offset(row); }
   column(path: Path): Column { return this.piece.columns[this.columns.column(path)]; }

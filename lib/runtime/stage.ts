@@ -2,14 +2,16 @@
 // It does not look into values, and it knows neither files nor control lines.
 import { LeatError } from '../errors.js';
 import type { Detail, ErrorCode, Spot } from '../errors.js';
-import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import { pathText } from '../record/path.js';
+import { Members, decodeString } from '../record/json.js';
+import { nearest } from '../record/nearest.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Draft, Emit, Late, Operator, Run, Spilling, Warning } from '../stream/operator.js';
+import type { Context, Draft, Emit, Late, Operator, Run, Side, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
 import type { Kept, Layout, Store } from '../stream/store.js';
 import type { StageSpec } from '../spec/tool.js';
@@ -41,6 +43,8 @@ export interface StageHost {
   readonly moments: Moments;
   /** Asks the scanner of this segment for a path. */
   want(path: Path): void;
+  /** Asks it for the shapes of rows. */
+  wantShapes(): void;
   /** Notes that the user's text names a path. */
   ask(path: Path): Asked;
   /** What becomes of a bad row under --bad skip and FILE; undefined: it ends the run. */
@@ -58,10 +62,28 @@ export interface StageHost {
   readonly spilling: Spilling;
 }
 
+/** What to say of a field that a record does not have: the nearest that it has. */
+function meant({ bytes, start, end }: Column, row: number, path: Path): string {
+  const keys: string[] = [];
+  for (const walk = new Members().open(bytes, start[row], end[row]); walk.next();) keys.push(decodeString(bytes, walk.keyStart, walk.keyEnd));
+  const near = keys.includes(String(path[0])) ? undefined : nearest(String(path[0]), keys);
+  return near === undefined ? '--time FIELD names another field; ' : `this record has no '${path[0]}'; did you mean --time ${near}? `;
+}
+
 /** A bad row under --bad fail: the rows before it are worked off first, then the run ends. */
 class Cut extends Error {
   readonly row: number; readonly error: LeatError;
   constructor(row: number, error: LeatError) { super(); this.row = row; this.error = error; }
+}
+
+/** The right input of a stage with two. */
+export interface RightInput { readonly input: Schema; readonly host: StageHost }
+
+/** What comes before a row; W after it is W before that row, not what the rows behind it make of it. */
+function before(batch: Batch, row: number): Batch {
+  const watermark = batch.watermark.slice();
+  watermark[batch.size] = watermark[row];
+  return batch.select(batch.rows.filter((each) => each < row)).timed(watermark);
 }
 
 const MADE_BYTES = 1 << 16;
@@ -71,6 +93,7 @@ export class Stage implements Downstream, Run, Context {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly event: Field;
+  readonly right: Side | undefined;
   /** Records that came in. */
   taken = 0;
   /** Open entries of the store; undefined: it has none. */
@@ -86,9 +109,11 @@ export class Stage implements Downstream, Run, Context {
     begin: () => { this.settleRows(); return this.out; }, end: () => { this.out.byte(10); this.count1(); },
     lines: (bytes, start, end, count) => this.emitLines(bytes, start, end, count), at: (w) => { this.stamp = this.held(w); } };
   private readonly host: StageHost;
+  private readonly hosts: readonly StageHost[];        // one a side
   private readonly down: Downstream;
   readonly operator: Operator;
-  private store0: MemoryStore<Layout> | undefined;
+  private store0: MemoryStore<Layout> | undefined;       // the one with alarms
+  private readonly stores: MemoryStore<Layout>[] = [];
   private alarms: { readonly due: Instant } = { due: Infinity };
   private index = 0;
   private isDue = false;
@@ -104,13 +129,17 @@ export class Stage implements Downstream, Run, Context {
   private count = 0;
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
 
-  constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream) {
+  constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream, right?: RightInput) {
     this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
-    this.event = input.event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instant(input.event);
+    this.hosts = right === undefined ? [host] : [host, right.host];
+    const eventOf = ({ event }: Schema, side: 0 | 1): Field => event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instantOf(event, side);
+    this.event = eventOf(input, 0);
+    this.right = right && { input: right.input, event: eventOf(right.input, 1), records: this.records, instant: (time) => this.instantOf(time, 1), field: (path) => this.field(path, 1) };
+    if (right !== undefined) { host.wantShapes(); right.host.wantShapes(); }
     this.operator = spec.create(values as never, this);
   }
 
-  close(): void { this.store0?.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
+  close(): void { for (const store of this.stores) store.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
 
   /** What is not final yet, marked so. */
   unfinished(): void { this.operator.unfinished?.(this.emit); this.settle(); }
@@ -127,17 +156,23 @@ export class Stage implements Downstream, Run, Context {
         if (!(error instanceof Cut)) throw error;
         // Nothing has been emitted: fields are worked out before the first effect of a batch. What comes before the bad row is, now.
         bad = error;
-        live = batch.select(batch.rows.filter((row) => row < error.row));
+        live = before(batch, error.row);
       }
     }
-    if (this.operator.advance !== undefined) { this.operator.advance(batch.watermark[batch.size], this.emit); this.settle(); }
-    if (bad !== undefined) this.host.fail(batch, bad.row, bad.error);
+    const w = live.watermark[live.size];
+    if (this.operator.advance !== undefined) { this.operator.advance(this.ofAll(w), this.emit); this.settle(); }
+    if (bad === undefined) return;
+    if (this.right === undefined) this.advance(w);
+    this.host.fail(batch, bad.row, bad.error);
   }
+
+  /** W of all inputs, where that of the one at work is w. */
+  protected ofAll(w: Instant): Instant { return w; }
 
   private run(batch: Batch): void {
     const { operator, store0: store } = this, { rows, watermark } = batch;
     this.batch = batch; this.index = 0; this.limit = rows.length;
-    store?.reserve(rows.length * (operator.opens ?? 1));
+    for (const each of this.stores) each.reserve(rows.length * (operator.opens ?? 1));
     let checked = 0;                                   // W before row numbers below this one has been seen
     for (;;) {
       this.isDue = false;
@@ -150,12 +185,13 @@ export class Stage implements Downstream, Run, Context {
     }
   }
 
-  advance(w: Instant): void {
+  advance(own: Instant): void {
+    const w = this.ofAll(own);
     if (w > this.at || w === Infinity) {
       this.ring(w, this.at);
       this.at = w;
       if (this.operator.advance !== undefined) { this.operator.advance(w, this.emit); this.settle(); }
-      this.store0?.sweep(w);
+      for (const store of this.stores) store.sweep(w);
     }
     this.down.advance(this.held(this.at));
   }
@@ -257,22 +293,23 @@ export class Stage implements Downstream, Run, Context {
 
   // Context: for the operator while it is made, and for its expressions.
 
-  field(path: Path): Field {
-    const { host } = this, asked = host.ask(path);
+  field(path: Path, side: 0 | 1 = 0): Field {
+    const host = this.hosts[side], asked = host.ask(path);
     host.want(path);
     return pathField(path, () => { asked.isMade = true; });
   }
   stands(path: Path): Field { this.host.want(path); return pathField(path); }
 
-  instant(time: EventTime): Field {
-    const quiet = this.host.moments.field(time), source = pathField(time.path);
-    this.host.want(time.path);
+  instant(time: EventTime): Field { return this.instantOf(time, 0); }
+  private instantOf(time: EventTime, side: 0 | 1): Field {
+    const host = this.hosts[side], quiet = host.moments.field(time), source = pathField(time.path);
+    host.want(time.path);
     return (batch) => {
       const column = quiet(batch);
       if (column.absent) for (const row of batch.rows) {
         if (column.tag[row] === Tag.Null && !this.isBad(batch, row)) {
           const detail = timeDetail(source(batch), row, time);
-          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help === '' ? '--time FIELD names another field; --bad FILE keeps records without a time' : detail.help });
+          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help !== '' ? detail.help : `${this.host.onBad === undefined ? meant(this.records(batch), row, time.path) : ''}--bad FILE keeps records without a time` });
         }
       }
       return column;
@@ -306,7 +343,7 @@ export class Stage implements Downstream, Run, Context {
     this.host.report.lateness(late, this.delayMs + late.watermark - late.at);
     this.host.onLate(batch, row, late.by + this.delayMs);
   }
-  private get delayMs(): number { const { event } = this.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
+  private get delayMs(): number { const { event } = this.side === 0 ? this.input : this.right!.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
   overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
   file(path: string): (batch: Batch) => void {
@@ -328,8 +365,8 @@ export class Stage implements Downstream, Run, Context {
 
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
     const store = new MemoryStore<L>({ cells, keys, table: makeKeys() });
-    this.store0 = store as unknown as MemoryStore<Layout>;
-    this.alarms = store.alarms;
+    this.stores.push(store as unknown as MemoryStore<Layout>);
+    if (this.store0 === undefined) { this.store0 = this.stores[0]; this.alarms = store.alarms; }
     return store;
   }
 }

@@ -188,7 +188,7 @@ export class Wrap implements Ending, Apart {
         await (this.child ??= this.start()).write(task.text);
         this.waitingBytes -= task.text.length;
         if (this.waitingBytes <= WAITING_BYTES) this.wakeReader();
-      } else if (task.kind === 'cut') { await this.finish(); this.pass(task.at); } else if (task.kind === 'between') this.options.rest.sink.between(task.element);
+      } else if (task.kind === 'cut') { await this.finish(); this.pass(task.at); } else if (task.kind === 'between') { const { rest } = this.options; (rest.apart ?? rest.sink).between(task.element); }
       else {
         if (!this.options.input.managed && this.started === 0) this.child = this.start();   // as in a pipe: it may print something of nothing
         await this.finish();

@@ -19,6 +19,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly operand?: boolean;
   /** An operand that matches takes the next word too: `window session 30m`. */
   readonly joins?: RegExp;
+  /** An operand that is not there where the option of this key is given. */
+  readonly unless?: string;
   /** An operand that may be absent is there only where the word matches; else the word is a FILE. */
   readonly only?: RegExp;
   /** The text that is taken when the option is absent, shown in help. */

@@ -20,10 +20,13 @@ export function parseRoll(value: string): Roll {
 
 /** Names parted by commas, blanks around them dropped; in double quotes (doubled inside) a name may have commas and blanks. Errors: E_OPTION. */
 export function parseNames(value: string): readonly string[] {
-  const names = [...value.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/gy)].map(([, quoted, bare = '']) => quoted?.replaceAll('""', '"') ?? bare);
-  if (!value.trimEnd().endsWith(',')) names.pop();             // the empty match at the end
-  if (names.length === 0 || names.some((name) => name === '')) throw new LeatError('E_OPTION', { what: `bad names '${value}'; expected names of fields, parted by commas`, help: 'host,status,"odd, name"' });
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new LeatError('E_OPTION', { what: `'${twice}' is named twice` });
+  const names: string[] = [], one = /\s*(?:"((?:[^"]|"")*)"|([^",]*?))\s*(,|$)/y;
+  for (let more = true; more; ) {
+    const found = one.exec(value), name = found?.[1]?.replaceAll('""', '"') ?? found?.[2] ?? '';
+    if (name === '') throw new LeatError('E_OPTION', { what: `bad names '${value}'; expected names of fields, parted by commas`, help: 'host,status,"odd, name"' });
+    if (names.includes(name)) throw new LeatError('E_OPTION', { what: `'${name}' is named twice` });
+    names.push(name);
+    more = found?.[3] === ',';
+  }
   return names;
 }

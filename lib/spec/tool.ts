@@ -28,8 +28,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   readonly options: O;
   /** What the options and operands of a call say together; refuses by throwing a LeatError. */
   check?(values: Values<O>): void;
-  /** FILE operands: any number; 'none' for tools without input (help, completion). */
-  readonly files: 'any' | 'none';
+  /** FILE operands: any number; 'pair': [LEFT] RIGHT, of a tool with two inputs; 'none' for tools without input (help, completion). */
+  readonly files: 'any' | 'pair' | 'none';
   /** true: takes the options of spec/common.ts that every tool has. */
   readonly common: boolean;
   readonly memory: string;
@@ -51,6 +51,8 @@ export interface Plan<F extends string> { readonly out: Schema; readonly uses: r
 /** What a stage of a chain is made of: a tool's operator, or one that the runtime puts ahead of it. */
 export interface StageSpec<O extends Options = any, F extends string = any> {
   readonly name: string;
+  /** Version of the cells; 0: none. */
+  readonly state: number;
   /** Its records leave as text (made, or kept and released later), not as rows of the batch that came: they are scanned anew for the stages behind. */
   makes?(options: Values<O>): boolean;
   plan(options: Values<O>, inputs: readonly Schema[]): Plan<NoInfer<F>>;
@@ -64,10 +66,10 @@ export interface OperatorSpec<O extends Options = any, F extends string = any> e
   begins?(options: Values<O>): OperatorSpec | undefined;
   /** The stage that runs first on any input, with the same options: agg --over works on records in time order. */
   ahead?(options: Values<O>): StageSpec | undefined;
+  /** Of a tool with two inputs: the right one is read to its end before the left one. Else the one whose W is lower is read. */
+  rightFirst?(options: Values<O>, left: Schema, right: Schema): boolean;
   /** It may write results (Plan.results), so it has -m. */
   readonly results?: true;
-  /** Version of the cells; 0: none. */
-  readonly state: number;
   /** What an engine may lack, a line of text each. */
   readonly features: Readonly<Record<F, string>>;
 }

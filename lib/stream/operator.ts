@@ -73,6 +73,8 @@ export interface Context extends Binder {
   late(batch: Batch, row: number, late: Late): void;
   /** A file of the user's beside the output, as plain NDJSON in the order of the calls; of one file, by whatever names, it gives one function. Call it while the stage is made, and the function once all fields of the batch have been worked out. */
   file(path: string): (batch: Batch) => void;
+  /** The run ends here, whatever --bad says; what came before the row is written. */
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** A result that is null because no number could say it: counted like a clash. */
   overflow(what: string, spot?: Spot): void;
   /** Said at once on stderr, not in the output. */
@@ -80,8 +82,6 @@ export interface Context extends Binder {
   writer(fields: readonly string[]): Writer;
   /** A record that is not written yet: its text is looked at first, or becomes a part of another. */
   draft(fields: readonly string[]): Draft;
-  /** The row ends the run, whatever --bad says; what came before it is written. */
-  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** The text of each record as upstream edits left it: bytes[start, end) of an Object. What is kept is copied from here. */
   readonly records: Field;
   /** Records kept by their text; beyond --memory they go to a file in --tmp. */
@@ -89,8 +89,8 @@ export interface Context extends Binder {
   /** How much memory the tool may take for what it keeps, and where the rest goes. */
   readonly spilling: Spilling;
   /** Of a tool with two inputs: the right one. `field(path, 1)` is its field. */
-  readonly right?: Side;
-  /** One an operator; one list of key fields a side. */
+  readonly right?: Side | undefined;
+  /** One an operator, or several of which only the first has alarms; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
   readonly input: Schema;
 }

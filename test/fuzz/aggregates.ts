@@ -35,3 +35,9 @@ export function keys(roll: Dice): Keys {
   ]);
 }
 export const names = (...lists: readonly (readonly Name[])[]): Name[] => [...new Set(lists.flat())];
+
+/** How agg is asked to print: rows that are final, or changes, of which the fold is the same. */
+export function emission(roll: Dice, isTimed = true): { readonly option: string; readonly changes: boolean } {
+  const option = roll.pick(['', '', '', '', '--emit changes ', ...isTimed ? ['--every 5ms ', '--every 1s '] : []]);
+  return { option, changes: option !== '' };
+}

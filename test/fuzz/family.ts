@@ -13,6 +13,8 @@ export interface Trial {
   readonly sql: string;
   /** What LATE must hold, as rows in that order. */
   readonly late?: string;
+  /** Results come as changes (agg --emit changes, --every): folded they must be the rows of the query. */
+  readonly changes?: boolean;
   /** true: the rows come in the order of the query; false: in any, as a multiset. */
   readonly ordered: boolean;
 }

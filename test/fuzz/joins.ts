@@ -20,9 +20,9 @@ const keysOf = (roll: Dice): Keys => roll.pick<Keys>([
 const leftNames = ['k', 'g', 'v'] as const, rightNames = ['k', 'g', 'm', 'x', 'v'] as const;
 
 /** Both inputs: few keys, in common. Times of both fall together, or a bound apart. */
-function inputs(roll: Dice, spans: readonly number[], most: number): { left: Row[]; right: Row[] } {
-  const keys = someKeys(roll), base = { spans, most, keys, written: true };
-  return { left: rows(roll, { ...base, names: leftNames }), right: rows(roll, { ...base, names: rightNames, from: 1000 }) };
+function inputs(roll: Dice, spans: readonly number[], most: number): { left: Row[]; right: Row[]; memory: string } {
+  const keys = someKeys(roll), padded = roll.chance(0.05), base = { spans, most, keys, written: true, padded };
+  return { memory: padded ? ' -S 4096' : '', left: rows(roll, { ...base, names: leftNames }), right: rows(roll, { ...base, names: rightNames, from: 1000 }) };
 }
 
 /** What a row looks like (SEMANTICS 8, Fields). `times`: event time has a part in the join. `windows`: window_start and window_end of pairs are in columns of their own. */
@@ -46,7 +46,7 @@ const lateOnes = (delay: number): string => ['l', 'r'].map((table) => `SELECT id
 
 const interval: Family = { name: 'join-interval', weight: 4, make(roll): Trial {
   const kind = roll.pick(kinds), keys = keysOf(roll), { text, as } = options(roll, kind), delay = roll.pick([0, 0, 1, 5, 20, Infinity]), late = roll.chance(0.3);
-  const [lo, hi] = roll.pick([[-5, 5], [-5, 5], [0, 10], [-10, 0], [3, 7], [-7, -3], [0, 0], [-1, 10], [5, 5]]) as [number, number], { left, right } = inputs(roll, [5, 10, 3, 7, ...Number.isFinite(delay) ? [delay] : []], roll.pick([8, 25]));
+  const [lo, hi] = roll.pick([[-5, 5], [-5, 5], [0, 10], [-10, 0], [3, 7], [-7, -3], [0, 0], [-1, 10], [5, 5]]) as [number, number], { left, right, memory } = inputs(roll, [5, 10, 3, 7, ...Number.isFinite(delay) ? [delay] : []], roll.pick([8, 25]));
   const within = lo === -hi && roll.chance(0.7) ? `${hi}ms` : `${lo}ms..${hi}ms`, match = `${keys.on} AND b.ts BETWEEN a.ts + ${lo} AND a.ts + ${hi}`;
   // places: the merge of both inputs by (ts, input, sequence). A pair stands where its later record does; an outer row behind all records up to its deadline, or with its own where that is past.
   const parts: string[] = [];
@@ -57,7 +57,7 @@ const interval: Family = { name: 'join-interval', weight: 4, make(roll): Trial {
   if (leavesLeft(kind)) parts.push(outer('a', hi));
   if (leavesRight(kind)) parts.push(outer('b', -lo));
   return {
-    cmd: `join ${keys.leat} --within ${within}${text} --delay ${delayText(delay)}${late ? ' --late LATE' : ''} RIGHT`, left, right, ordered: true,
+    cmd: `join ${keys.leat} --within ${within}${text} --delay ${delayText(delay)}${late ? ' --late LATE' : ''}${memory} RIGHT`, left, right, ordered: true,
     sql: `WITH la AS (${onTime('l', delay)}), ra AS (${onTime('r', delay)}), places AS (SELECT *, row_number() OVER (ORDER BY ts, side, seq) AS pos FROM (SELECT seq, ts, 0 AS side FROM la UNION ALL SELECT seq, ts, 1 FROM ra)),
       a AS (SELECT la.*, pos FROM la JOIN places p ON p.side = 0 AND p.seq = la.seq), b AS (SELECT ra.*, pos FROM ra JOIN places p ON p.side = 1 AND p.seq = ra.seq), found(ls, rs, o1, o2, o3, o4, o5) AS (${parts.join(' UNION ALL ')})
       SELECT ${shape(kind, keys, as, true)} FROM found LEFT JOIN l ON l.seq = ls LEFT JOIN r ON r.seq = rs ORDER BY o1, o2, o3, o4, o5`,
@@ -68,9 +68,9 @@ const interval: Family = { name: 'join-interval', weight: 4, make(roll): Trial {
 /** The right row with the greatest (ts, sequence) at or before the left one. */
 const asof: Family = { name: 'join-asof', weight: 3, make(roll): Trial {
   const kind = roll.pick<Kind>(['inner', 'left']), keys = keysOf(roll), { text, as } = options(roll, kind), delay = roll.pick([0, 0, 1, 5, 20, Infinity]), late = roll.chance(0.3), tolerance = roll.pick([undefined, undefined, 0, 3, 10]);
-  const { left, right } = inputs(roll, [1, 5, 10, ...Number.isFinite(delay) ? [delay] : []], roll.pick([8, 30]));
+  const { left, right, memory } = inputs(roll, [1, 5, 10, ...Number.isFinite(delay) ? [delay] : []], roll.pick([8, 30]));
   return {
-    cmd: `join ${keys.leat} --asof${text}${tolerance === undefined ? '' : ` --tolerance ${tolerance}ms`} --delay ${delayText(delay)}${late ? ' --late LATE' : ''} RIGHT`, left, right, ordered: true,
+    cmd: `join ${keys.leat} --asof${text}${tolerance === undefined ? '' : ` --tolerance ${tolerance}ms`} --delay ${delayText(delay)}${late ? ' --late LATE' : ''}${memory} RIGHT`, left, right, ordered: true,
     sql: `WITH a AS (${onTime('l', delay)}), b AS (${onTime('r', delay)}),
       near AS (SELECT a.seq AS ls, b.seq AS rs FROM a JOIN b ON ${keys.on} AND b.ts <= a.ts${tolerance === undefined ? '' : ` AND a.ts - b.ts <= ${tolerance}`} QUALIFY row_number() OVER (PARTITION BY a.seq ORDER BY b.ts DESC, b.seq DESC) = 1),
       found AS (SELECT a.seq AS ls, rs, a.ts AS o1 FROM a ${kind === 'left' ? 'LEFT ' : ''}JOIN near ON near.ls = a.seq)
@@ -81,14 +81,14 @@ const asof: Family = { name: 'join-asof', weight: 3, make(roll): Trial {
 
 /** Left order, partners in right order, then right rows without a partner: of two whole inputs, and of a stream with a table. */
 const whole = (name: string, form: (roll: Dice) => string): Family => ({ name, weight: 2, make(roll): Trial {
-  const kind = roll.pick(kinds), keys = keysOf(roll), { text, as } = options(roll, kind), { left, right } = inputs(roll, [5], roll.pick([8, 30])), option = form(roll);
+  const kind = roll.pick(kinds), keys = keysOf(roll), { text, as } = options(roll, kind), { left, right, memory } = inputs(roll, [5], roll.pick([8, 30])), option = form(roll);
   const parts: string[] = [];
   if (pairs(kind)) parts.push(`SELECT a.seq AS ls, b.seq AS rs, a.seq AS o1, b.seq AS o2 FROM l a JOIN r b ON ${keys.on}`);
   if (kind === 'semi') parts.push(`SELECT a.seq, NULL, a.seq, 0 FROM l a WHERE EXISTS (SELECT 1 FROM r b WHERE ${keys.on})`);
   if (leavesLeft(kind)) parts.push(`SELECT a.seq, NULL, a.seq, 0 FROM l a WHERE NOT EXISTS (SELECT 1 FROM r b WHERE ${keys.on})`);
   if (leavesRight(kind)) parts.push(`SELECT NULL, b.seq, 1000000, b.seq FROM r b WHERE NOT EXISTS (SELECT 1 FROM l a WHERE ${keys.on})`);
   return {
-    cmd: `join ${keys.leat}${option}${text} RIGHT`, left, right, ordered: true,
+    cmd: `join ${keys.leat}${option}${text}${memory} RIGHT`, left, right, ordered: true,
     sql: `WITH found(ls, rs, o1, o2) AS (${parts.join(' UNION ALL ')}) SELECT ${shape(kind, keys, as, false)} FROM found LEFT JOIN l ON l.seq = ls LEFT JOIN r ON r.seq = rs ORDER BY o1, o2`,
   };
 } });

@@ -22,9 +22,9 @@ export const mutants: readonly Mutant[] = [
   // Firing
   { name: 'a window fires a millisecond early', file: fixed, find: 'store.wake(slot, to + latenessMs, from);', put: 'store.wake(slot, to + latenessMs - 1, from);', near: near('window', 'tumble') },
   { name: 'a window fires a millisecond late', file: fixed, find: 'store.wake(slot, to + latenessMs, from);', put: 'store.wake(slot, to + latenessMs + 1, from);', near: near('window', 'nested') },
-  { name: 'agg does not wait for the lateness', file: fixed, find: 'const latenessMs = windows?.latenessMs ?? 0;', put: 'const latenessMs = 0;', near: near('window', 'tumble') },
-  { name: 'a session fires at equality', file: sessions, find: 'last[into] + gapMs + latenessMs + 1, first[into]', put: 'last[into] + gapMs + latenessMs, first[into]', near: near('window', 'session') },
-  { name: 'sessions of one end come in order of arrival', file: sessions, find: 'last[into] + gapMs + latenessMs + 1, first[into]', put: 'last[into] + gapMs + latenessMs + 1, 0', near: near('window', 'session') },
+  { name: 'agg does not wait for the lateness', file: fixed, find: 'latenessMs = windows?.latenessMs ?? 0;', put: 'latenessMs = 0;', near: near('window', 'tumble') },
+  { name: 'a session fires at equality', file: sessions, find: 'sessionDue(cells().last[slot], gapMs, latenessMs);', put: 'sessionDue(cells().last[slot], gapMs, latenessMs) - 1;', near: near('window', 'session') },
+  { name: 'sessions of one end come in order of arrival', file: sessions, find: 'store.wake(slot, firesAt(slot), cells().first[slot]);', put: 'store.wake(slot, firesAt(slot), 0);', near: near('window', 'session') },
   { name: 'keys of a window come last first', file: 'lib/state/alarms.ts', find: 'this.ageOf(a) - this.ageOf(b)', put: 'this.ageOf(b) - this.ageOf(a)', near: near('agg', 'tumble') },
   { name: 'no row of an empty input without keys', file: fixed, find: 'if (isSole) begin(store.sole());', put: 'if (isSole) columns.init(store.sole());', near: near('agg', 'group') },
   // Lateness
@@ -64,6 +64,11 @@ export const mutants: readonly Mutant[] = [
   { name: 'the last record comes at W = ts + D', file: dedup, find: 'while (waiting.least + within < w) {', put: 'while (waiting.least + within <= w) {', near: near('dedup', 'dedup-within') },
   { name: 'W behind dedup --keep last is not held back', file: dedup, find: 'hold: (w) => w - within - 1,', put: '', near: near('dedup', 'dedup-chain') },
   { name: 'last records come in the order of first ones', file: dedup, find: 'if (place[logSlot[i]] !== logPlace[i]) continue;', put: 'if (logPlace.indexOf(logPlace[i]) !== i || logSlot.indexOf(logSlot[i]) !== i) continue;', near: near('dedup', 'dedup') },
+  // Changes
+  { name: 'a session that became part of another is not taken back', file: 'lib/operators/agg/changes.ts', find: 'said[into] = [...said[into], ...said[from]]', put: 'said[into] = [...said[into]]', near: near('agg', 'session') },
+  { name: 'a session whose bounds move is updated', file: 'lib/operators/agg/changes.ts', find: 'before.length === 1 && last.startMs === startMs && last.endMs === endMs', put: 'before.length === 1', near: near('agg', 'session') },
+  { name: 'the last change before a window closes is not said', file: 'lib/operators/agg/changes.ts', find: 'if (this.cells.isDue[slot] === 1 || this.cells.said[slot].length === 0) this.say(slot, emit, startMs, endMs);',
+    put: 'if (this.cells.said[slot].length === 0) this.say(slot, emit, startMs, endMs);', near: near('agg', 'tumble') },
   // Values
   { name: 'sums are sums of doubles', file: 'lib/agg/exact.ts', find: 'if (e === 0) s0[slot] = s;', put: 'if (true) s0[slot] = s;', near: near('agg', 'group') },
   { name: 'count counts nulls', file: 'lib/agg/count.ts', find: 'tag[rows[i]] > Tag.False', put: 'tag[rows[i]] !== Tag.False', near: near('agg', 'group') },

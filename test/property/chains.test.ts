@@ -10,7 +10,7 @@ const seed = seedOf(), roll = dice(seed);
 t.comment(`seed ${seed}; SEED=${seed} repeats this run`);
 
 /**
- * What is known of the stream behind a stage. `isResult`: rows of agg (window_start, window_end, key, n, s), else records (ts, id, key, v). `inWindows`: each has its window, and agg has not come yet.
+ * What is known of the stream behind a stage. `isResult`: rows of agg (window_start, window_end, key, n, s), else records (ts, id, key, v). `inWindows`: agg goes by windows: assigned, or carried by results.
  * order: what an input in another order, within the delay, leaves the same: the bytes, the set of rows, or nothing.
  */
 interface State { readonly isResult: boolean; readonly inWindows: boolean; readonly isSession: boolean; readonly order: 'bytes' | 'set' | 'none' }
@@ -23,16 +23,16 @@ const byInput = (state: State): State => ({ ...state, order: state.order === 'by
 const steps: Readonly<Record<string, Step>> = {
   filter: (r, state) => ({ text: `filter '${state.isResult ? r.pick(['n > 1', 's != 3', 'n % 2 == 1']) : r.pick(['v > 2', 'v != 3', 'id % 3 != 1'])}'`, state }),
   map: (r, state) => ({ text: `map '${state.isResult ? r.pick(['n + 1 as n', 's ?? 0 as s', 'n * 2 as double']) : r.pick(['v + 1 as v', 'v * 2 as w', 'coalesce(v, 0) as v'])}'`, state }),
-  window: (r, state) => state.inWindows ? undefined : ({
+  window: (r, state) => state.inWindows && !state.isResult ? undefined : ({
     text: `window ${r.pick(['10ms', '20ms', '15ms --offset -3ms', '10ms/4ms', '12ms^4ms', '40ms/15ms', '10ms --lateness 7ms'])}${r.chance(0.3) ? ' --epoch' : ''}`, state: { ...state, inWindows: true },
   }),
-  session: (r, state) => state.inWindows ? undefined : { text: `window session ${r.pick([1, 5, 12])}ms${r.chance(0.2) ? ' --lateness 3ms' : ''}`, state: { ...state, inWindows: true, isSession: true } },
+  session: (r, state) => state.inWindows && !state.isResult ? undefined : { text: `window session ${r.pick([1, 5, 12])}ms${r.chance(0.2) ? ' --lateness 3ms' : ''}`, state: { ...state, inWindows: true, isSession: true } },
   // Rows of one window come in the order of their keys' first records, which is that of arrival.
   agg: (r, state) => !state.inWindows ? undefined : {
     text: `agg -m '${state.isResult ? 'sum(n) as n, max(s) as s' : `count() as n, sum(v) as s${r.chance(0.5) ? ', first(id) as f, last(id) as l, collect(id) as ids' : ''}`} by key'`,
-    state: { ...state, isResult: true, inWindows: false, isSession: false },
+    state: { ...state, isResult: true, inWindows: true, isSession: false },
   },
-  dedup: (r, state) => state.inWindows ? undefined : ({ text: `dedup -k '${state.isResult ? r.pick(['key', 'key, n', 'n']) : r.pick(['key', 'key, v', 'v'])}' --within ${r.pick(['0ms', '5ms', '30ms'])}${r.chance(0.4) ? ' --keep last' : ''}`, state: byInput(state) }),
+  dedup: (r, state) => state.inWindows && !state.isResult ? undefined : ({ text: `dedup -k '${state.isResult ? r.pick(['key', 'key, n', 'n']) : r.pick(['key', 'key, v', 'v'])}' --within ${r.pick(['0ms', '5ms', '30ms'])}${r.chance(0.4) ? ' --keep last' : ''}`, state: byInput(state) }),
 };
 
 /** A chain behind `watermark`, of tools that fit. */

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { LeatError, reason } from '../../errors.js';
 import { childProcess } from '../builtin.js';
+import { findProgram } from '../child.js';
 import { Output, ReaderLeft } from '../output.js';
 import type { Target } from './target.js';
 
@@ -17,12 +18,13 @@ export class ExecTarget implements Target {
   private isEnded = false;
   private isAborted = false;                               // then its status says nothing: a signal may have reached it too
 
-  /** Starts the program; its output goes where ours does. Errors: E_PROGRAM. */
+  /** Starts the program; its output goes where ours does. Errors: E_PROGRAM, E_PERMISSION. */
   static async start([program, ...words]: readonly string[]): Promise<ExecTarget> {
+    findProgram(program);
     const child = childProcess().spawn(program, words, { stdio: ['pipe', 'inherit', 'inherit'] });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (error: NodeJS.ErrnoException) => reject(new LeatError('E_PROGRAM', { program, why: error.code === 'ENOENT' ? 'there is no such program' : reason(error.code, error.message), help: error.code === 'ENOENT' ? 'leat to exec -- CMD ARG…; a line of shell: leat to exec -- sh -c \'…\'' : '' })));
+      child.once('error', ({ code, message }: NodeJS.ErrnoException) => reject(new LeatError('E_PROGRAM', { program, why: reason(code, message), help: '' })));
     });
     return new ExecTarget(child, program);
   }

@@ -8,6 +8,8 @@ import { gzipSink, isPacked, plainSink } from '../packing.js';
 import type { ByteSink } from '../packing.js';
 import type { Target, Warn } from './target.js';
 
+const PIECE_BYTES = 1 << 15;
+
 /** Where encoded bytes go. */
 interface Place {
   readonly isScreen?: boolean;
@@ -29,8 +31,7 @@ export class FormatTarget implements Target {
   lines(bytes: Uint8Array, start: number, end: number): void {
     // Piece by piece, so that what is encoded does not pile up.
     for (let at = start; at < end; ) {
-      let until = at;
-      do until = bytes.indexOf(10, until) + 1; while (until < end && until - at < 1 << 15);
+      const until = end - at <= PIECE_BYTES ? end : bytes.indexOf(10, at + PIECE_BYTES - 1) + 1;
       // Where a record cannot be said, those before it have been: how many of them came together must not show.
       try { this.encoder.lines(bytes, at, until, this.text); } finally { this.pass(); }
       at = until;

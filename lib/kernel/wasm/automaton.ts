@@ -3,6 +3,7 @@
 // is learned; later one 16-byte compare stands for parsing and looking up the key. (AssemblyScript.)
 // Owns: nodes, edges, the cache that finds them. Must not: read values, trust a byte that was not walked over, grow without bound (full tables are emptied).
 import { masks } from './constants';
+import { emptyShapes } from './shapes';
 import { blanks, stringEnd } from './text';
 
 // A place where glue begins is a state: the address of a node (behind its value), or that + INSIDE (at the brace that opens its object).
@@ -28,7 +29,7 @@ const DEPTHMAX: u32 = 16;
 // SCANNER: addresses and counts of one scanner. 0 nodes · 4 edges · 8 cache · 12 names · 16 text · 20 nodes there · 24 wanted nodes · 28 edges there · 32 text used
 // 36 scratch for escaped keys, of the size at 40 · 44 places for nodes · 48 quick places · from 64 on: see scan.ts
 // Edge 0 fits nothing; edge 1 is one that is too long to be kept, or for which there is no place.
-const EDGETEMP: usize = 1;
+export const EDGETEMP: usize = 1;
 
 /** Bytes of the tables, to be allocated behind the scanner's own: aligned to 128. */
 export function tableBytes(scratch: usize, wanted: u32): usize {
@@ -100,6 +101,7 @@ export function empty(S: usize): void {
   for (let i: usize = 0; i < <usize>BUCKETS << 1; i++) store<u32>(load<u32>(S, 8) + (i << 2), dummy);
   for (let i: usize = 0; i < QUICK; i++) store<u32>(load<u32>(S, 48) + (i << 2), dummy);
   memory.fill(load<u32>(S, 12), 0, NAMES << 2);
+  emptyShapes(S);
 }
 
 /** What was unsteady may have become steady. */

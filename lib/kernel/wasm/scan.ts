@@ -1,6 +1,7 @@
 // The scanner's loop: glue, value, glue, value. (AssemblyScript; lib/kernel/wasm.ts is its face.)
 // Owns: values into columns, bounds of rows. Must not: explain errors: a line that it cannot read as a good record is left to the exact way.
 import { empty, find, fits, forgive, INSIDE, leadsFrom, makeTables, missed, place, tableBytes, tidy, want } from './automaton';
+import { FIRST_SHAPE, shapeBehind } from './shapes';
 import { fives, powers, wholePowers } from './constants';
 import { blanks, hadEscape, noDigits, numberEnd, stringSlow, valueEnd } from './text';
 
@@ -8,6 +9,7 @@ export { empty, makeTables, tableBytes, want };
 
 // SCANNER, from 64 on: 64 columns · 68 how many · 72 bytes of one · 76, 80, 84 where in it start, end and tag are; number is at 0; 64 bytes before its end one byte: had an escape
 // 88 starts of rows · 92 ends of rows · 96 longest line · 100 list of numbers for the exact way (column, row) · 104 how many · 108 most
+// 124 shapes of rows, 0: not wanted
 // 112 rows below this one are clear or filled · 116 out: where run() stopped · 120 out: whether rows follow one another with one LF between
 let offStart: usize = 0, offEnd: usize = 0, offTag: usize = 0, row: usize = 0, offFlag: usize = 0;
 
@@ -33,6 +35,7 @@ export function run(S: usize, from: usize, to: usize, count: u32, rows: u32): u3
   offFlag = load<u32>(S, 72) - 64;
   row = count;
   const starts = <usize>load<u32>(S, 88), ends = <usize>load<u32>(S, 92), longest = <usize>load<u32>(S, 96), state = <usize>load<u32>(S) + INSIDE;
+  const shapes = <usize>load<u32>(S, 124);
   let cleared = load<u32>(S, 112), p = from, dense = true;
   if (cleared > count) clearRows(S, count, 1);
   else cleared = count;
@@ -50,6 +53,7 @@ export function run(S: usize, from: usize, to: usize, count: u32, rows: u32): u3
     expected = last + 1;
     store<u32>(starts + (row << 2), <u32>first);
     store<u32>(ends + (row << 2), <u32>last);
+    if (shapes) store<u32>(shapes + (row << 2), recordShape);
     p = next;
     row++;
   }
@@ -81,7 +85,7 @@ function clearList(list: usize): void {
   }
 }
 
-let recordEnd: usize = 0;
+let recordEnd: usize = 0, recordShape: u32 = 0;
 
 // @ts-ignore: decorator
 @inline function put(column: usize, tag: u8, from: usize, end: usize): void {
@@ -93,6 +97,7 @@ let recordEnd: usize = 0;
 // The record at p: the address after its LF, 0 where the exact way must decide.
 function record(S: usize, state: usize, p: usize): usize {
   const quote = i8x16.splat(34), slash = i8x16.splat(92), space = i8x16.splat(32), quick = <usize>load<u32>(S, 48);
+  let shape: u32 = load<u32>(S, 124) ? FIRST_SHAPE : 0;
   while (true) {
     let E = <usize>load<u32>(state);
     if (!fits(E, p)) {
@@ -102,8 +107,9 @@ function record(S: usize, state: usize, p: usize): usize {
     }
     p += load<u32>(E, 4);
     state = load<u32>(E);
+    if (shape) shape = shapeBehind(S, shape, E);
     const extra = <usize>load<u32>(E, 12);
-    if (!state) { recordEnd = p - extra; return p; }
+    if (!state) { recordEnd = p - extra; recordShape = shape; return p; }
     if (extra) clearList(extra);
     const column = <usize>load<u32>(state, 24);
     let c = <u32>load<u8>(p);

@@ -100,7 +100,7 @@ export class Columns {
 }
 
 /** The first index from `at` on whose row holds a number that no double does; rows.length where none is. */
-function nextInfinite({ tag, number }: Column, rows: Uint32Array, at: number): number {
+export function nextInfinite({ tag, number }: Column, rows: Uint32Array, at: number): number {
   while (at < rows.length && !(tag[rows[at]] === Tag.Wide && !Number.isFinite(number[rows[at]]))) at++;
   return at;
 }
@@ -138,5 +138,5 @@ function memoised<T>(work: (batch: Batch) => T): (batch: Batch) => T {
   return (batch) => { if (of !== batch.memo) { result = work(batch); of = batch.memo; } return result; };
 }
 
-const textOf = (column: Column, row: number): string => new TextDecoder().decode(column.bytes.subarray(column.start[row], column.end[row]));
-const typeName = (column: Column | undefined, row: number): string => column === undefined ? 'nothing' : ['null', 'false', 'true', 'a number', 'a number', 'a string', 'an array', 'an object'][column.tag[row]];
+export const textOf = (column: Column, row: number): string => new TextDecoder().decode(column.bytes.subarray(column.start[row], column.end[row]));
+export const typeName = (column: Column | undefined, row: number): string => column === undefined ? 'nothing' : ['null', 'false', 'true', 'a number', 'a number', 'a string', 'an array', 'an object'][column.tag[row]];

@@ -20,7 +20,7 @@ export function parseFill(given: string): Fill {
   if (text === 'null' || text === 'last') return { kind: text };
   try { JSON.parse(text); } catch {
     const near = /^(prev|previous|ffill|pad|carry|locf)$/i.test(text) ? 'last' : /^(zero|none)$/i.test(text) ? '0' : nearest(text, ['null', 'last']);
-    throw new LeatError('E_OPTION', { what: `--fill: bad value '${given}'; expected null, last or a JSON value like 0`, help: near === undefined ? `--fill '${JSON.stringify(text)}' fills with that text` : `--fill ${near}` });
+    throw new LeatError('E_OPTION', { what: `bad value '${given}'; expected null, last or a JSON value like 0`, help: near === undefined ? `--fill '${JSON.stringify(text)}' fills with that text` : `--fill ${near}` });
   }
   return { kind: 'value', text: text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1') };
 }

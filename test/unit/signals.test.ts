@@ -1,0 +1,97 @@
+// Ctrl-C and SIGTERM, at a prompt and in a script (USERS 3, Signals; A16): the first ends a run without loss, the second at once. A terminal is made by script(1) of util-linux.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { environment, folder } from '../harness/place.js';
+import { shell, stop } from '../harness/shell.js';
+
+const hasTerminal = spawnSync('script', ['-qec', 'true', '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
+const why = 'no script(1) of util-linux here to make a terminal';
+
+interface Session { until(text: string): Promise<boolean>; type(keys: string): void; readonly text: () => string; end(): Promise<void> }
+/** bash on a terminal of its own; what it prints, without CR. */
+function terminal(cmd: string, cwd: string): Session {
+  const child = spawn('script', ['-qefc', `bash --norc -c '${cmd.replaceAll("'", "'\\''")}'`, '/dev/null'], { cwd, env: environment({ TERM: 'dumb' }), stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  let text = '', tell = (): void => { /* nobody waits */ };
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => { text += piece.replaceAll('\r', ''); tell(); });
+  const gone = new Promise<void>((done) => child.on('close', () => done()));
+  return {
+    text: () => text,
+    type: (keys) => { child.stdin.write(keys); },
+    until: (wanted) => new Promise((done) => {
+      const timer = setTimeout(() => { tell = () => { /* nobody waits any more */ }; done(false); }, 15_000);
+      tell = () => { if (text.includes(wanted)) { clearTimeout(timer); done(true); } };
+      tell();
+    }),
+    async end() {
+      const timer = setTimeout(() => stop(child), 5000);
+      await gone;
+      clearTimeout(timer);
+    },
+  };
+}
+
+const CTRL_C = '\x03';
+const input = '{"ts":1000,"k":"a"}\n{"ts":2000,"k":"a"}\n{"ts":3000,"k":"b"}\n{"ts":61000,"k":"b"}\n{"ts":62000,"k":"a"}\n';
+const row = (minute: number, k: string, n: number, more = ''): string => `{"window_start":${minute * 60_000},"window_end":${minute * 60_000 + 60_000},"k":"${k}","n":${n}${more}}\n`;
+const closed = row(0, 'a', 2) + row(0, 'b', 1), open = row(1, 'b', 1, ',"final":false') + row(1, 'a', 1, ',"final":false');
+/** Ctrl-C reaches bash too; with a trap of its own it goes on and says the exit statuses. */
+const prompt = (pipeline: string): string => `trap : INT; ${pipeline}; echo "exit \${PIPESTATUS[*]}"`;
+
+t.test('at a prompt the first Ctrl-C shows what is open, marked', { skip: hasTerminal ? false : why }, async (t) => {
+  const place = folder({ 'in.ndjson': input });
+  const sessions: readonly (readonly [string, string, string, string])[] = [
+    ['a pipe of two', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg 'count() as n by k'", closed, `${open}exit 130 130 130\n`],
+    ['one process', `tail -f in.ndjson | leat run "window 1m --epoch --delay 0s | agg 'count() as n by k'"`, closed, `${open}exit 130 130\n`],
+    ['results that --fill grows', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg --fill 0 'count() as n by k'", closed, `${open}exit 130 130 130\n`],
+    ['sessions', "tail -f in.ndjson | leat window session 10s --epoch --delay 0s | leat agg 'count() as n by k'",
+      '{"window_start":1000,"window_end":12000,"k":"a","n":2}\n{"window_start":3000,"window_end":13000,"k":"b","n":1}\n',
+      '{"window_start":61000,"window_end":71000,"k":"b","n":1,"final":false}\n{"window_start":62000,"window_end":72000,"k":"a","n":1,"final":false}\nexit 130 130 130\n'],
+    ['what --every has not said', "tail -f in.ndjson | leat watermark --delay 0s | leat agg --every 1h 'count() as n by k'", '{"op":"c","before":null,"after":{"k":"a","n":1}}\n',
+      '{"op":"u","before":{"k":"a","n":1},"after":{"k":"a","n":3},"final":false}\n{"op":"c","before":null,"after":{"k":"b","n":2},"final":false}\nexit 130 130 130\n'],
+  ];
+  for (const [name, pipeline, before, after] of sessions) {
+    const session = terminal(prompt(pipeline), place.path);
+    t.ok(await session.until(before), `${name}: what is due is there`);
+    await new Promise((done) => setTimeout(done, 300));      // the last records are read; they print nothing
+    session.type(CTRL_C);
+    t.ok(await session.until('exit '), `${name}: it ends`);
+    t.equal(session.text().replace(/^\^C/m, ''), before + after, name);
+    session.type('\x04');
+    await session.end();
+  }
+  place.remove();
+});
+
+t.test('a stage that waits for its upstream ends at the second Ctrl-C', { skip: hasTerminal ? false : why }, async (t) => {
+  const place = folder({ 'in.ndjson': input });
+  // setsid: another session, which Ctrl-C does not reach.
+  const session = terminal("trap : INT; setsid bash -c 'echo $$ > upstream; tail -f in.ndjson | leat window 1m --epoch --delay 0s' | { leat agg 'count() as n by k'; echo \"exit $?\"; }", place.path);
+  t.ok(await session.until(closed), 'what is due is there');
+  session.type(CTRL_C);
+  await new Promise((done) => setTimeout(done, 500));
+  t.notMatch(session.text(), /exit|final/, 'the first: the upstream may still have something to say');
+  session.type(CTRL_C);
+  t.ok(await session.until('exit 130\n'), 'the second: at once');
+  t.notMatch(session.text(), /final/, 'and nothing is shown');
+  process.kill(-Number(readFileSync(join(place.path, 'upstream'), 'utf8')), 'SIGKILL');
+  await session.end();
+  place.remove();
+});
+
+t.test('in a script a signal stops it quietly: nothing of an open window, 130 or 143', async (t) => {
+  const place = folder({ 'in.ndjson': input });
+  for (const [signal, status] of [['INT', 130], ['TERM', 143]] as const) {
+    const two = `leat window 1m --epoch --delay 0s < a > b & one=$!; leat agg 'count() as n by k' < b > rows & last=$!`;
+    const fused = `leat run "window 1m --epoch --delay 0s | agg 'count() as n by k'" < a > rows & one=$!; last=$one`;
+    for (const chain of [two, fused]) {
+      const { stdout, stderr, exit } = await shell(`rm -f a b; mkfifo a b; : > rows; tail -f in.ndjson > a & tail=$!; ${chain}
+        for i in $(seq 200); do [ "$(wc -l < rows)" = 2 ] && break; sleep 0.05; done; sleep 0.3
+        if [ $one = $last ]; then kill -${signal} $one; else kill -${signal} $one $last; fi
+        wait $one; first=$?; wait $last; echo "exit $first $?"; cat rows; kill $tail 2> /dev/null; true`, { cwd: place.path });
+      t.same([Buffer.from(stdout).toString(), stderr, exit], [`exit ${status} ${status}\n${closed}`, '', 0], `SIG${signal}: ${chain === two ? 'a pipe of two' : 'one process'}`);
+    }
+  }
+  place.remove();
+});
