@@ -6,6 +6,7 @@ import { latency } from './latency.js';
 import { compete, has, peakMiB } from './measure.js';
 import type { Command, Times } from './measure.js';
 import { duckdb, ndjsonFilter } from './peers.js';
+import { sorted, top } from './sorts.js';
 
 export interface Target { readonly what: string; readonly wanted: string; readonly got: string; readonly holds: boolean }
 export interface Measured { readonly row: string; readonly times: readonly Times[]; readonly targets: readonly Target[]; readonly notes: readonly string[] }
@@ -175,4 +176,6 @@ export const rows: readonly Row[] = [
   { name: 'start', measure: start },
   { name: 'latency', measure: live },
   { name: 'memory', measure: memory },
+  { name: 'sort', measure: (rounds, size) => sorted(inputs(size).reference, scratch, rounds) },
+  { name: 'top', measure: (rounds, size) => top(inputs(size).reference, scratch, rounds) },
 ];
