@@ -3,13 +3,13 @@
 
 export interface ErrorRow { readonly exit: number; readonly text: string; readonly help?: string }
 
-/** `{name}` in text and help is replaced by the detail of that name. */
+/** `{name}` in text and help is replaced by the detail of that name, `{name:words}` by the words where there is none. */
 export const errors = {
   // 64: the command line
   E_USAGE: { exit: 64, text: '{what}', help: '{help}' },
   E_OPTION: { exit: 64, text: '{what}', help: '{help}' },
   E_NO_INPUT: { exit: 64, text: 'no FILE, and standard input is a terminal', help: '{help}' },
-  E_NO_TIME: { exit: 64, text: '{what} needs a watermark, and nothing upstream wrote one', help: 'leat watermark --time ts --delay 5s FILE | …' },
+  E_NO_TIME: { exit: 64, text: '{what} needs a watermark, and nothing upstream wrote one', help: 'leat watermark --time ts --delay 5s FILE | {then:…}' },
   E_DURATION: { exit: 64, text: "bad duration '{got}'; expected a number and a unit without a space, like 250ms 10s 5m 1h 1d 1w 1h30m or PT5M", help: '{help}' },
   E_WINDOW: { exit: 64, text: "bad window '{got}': {why}; expected 1m, 10m/1m (size/slide), 1d^1h (max/step), session 30m, count 100 or 1month", help: '{help}' },
   E_SYNTAX: { exit: 64, text: 'bad expression: {why}', help: '{help}' },
@@ -67,13 +67,14 @@ export class LeatError extends Error {
     super(fill(errors[code].text, detail));
     this.code = code; this.detail = detail; this.spot = spot;
   }
-  get exit(): number { return errors[this.code].exit; }
+  /** That of the code, unless the detail `exit` says another. */
+  get exit(): number { return (this.detail['exit'] as number | undefined) ?? errors[this.code].exit; }
   /** The remedy, '' where there is none. */
   get help(): string { return fill((errors[this.code] as ErrorRow).help ?? '', this.detail); }
 }
 
-/** Replaces each `{name}` by the detail of that name, '' where there is none. */
-export const fill = (text: string, detail: Detail): string => text.replace(/\{(\w+)\}/g, (_, name: string) => String(detail[name] ?? ''));
+/** Replaces each `{name}` by the detail of that name, '' where there is none, and `{name:words}` by the words then. */
+export const fill = (text: string, detail: Detail): string => text.replace(/\{(\w+)(?::([^}]*))?\}/g, (_, name: string, words?: string) => String(detail[name] ?? words ?? ''));
 
 const reasons: Readonly<Record<string, string>> = { ENOSPC: 'no space left on device', EBADF: 'it is closed', EFBIG: 'file too large', EIO: 'input/output error', EDQUOT: 'disk quota exceeded', EACCES: 'permission denied', EROFS: 'read-only file system', EISDIR: 'it is a directory', ENOENT: 'no such file or directory', ENOTDIR: 'not a directory' };
 /** An errno as people say it. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Four ways to deal with records that come too late, and one with a clock that runs ahead.
+# Five ways to deal with records that come too late, and one with a clock that runs ahead.
 set -euo pipefail
 cd "$(dirname "$0")"
 command -v leat > /dev/null || leat() { ../../bin/leat "$@"; }
@@ -19,6 +19,10 @@ leat window 1m --delay inf access.ndjson | leat agg "$count" | tee "$work/whole"
 echo '# wait longer for them: each row comes once, an hour later'
 leat window 1m --delay 1s --lateness 1h access.ndjson | leat agg "$count" > "$work/lateness"
 cmp "$work/whole" "$work/lateness" && echo 'the same rows'
+echo '# correct with them: each row as soon as its minute has begun, then what late records change'
+leat window 1m --delay 1s --lateness 1h access.ndjson | leat agg --emit changes "$count" | tee "$work/changes"
+leat dedup -k 'after.window_start, after.host' --keep last "$work/changes" | leat map '{ ...after }' | leat sort -k 'window_start, host' > "$work/folded"
+leat sort -k 'window_start, host' "$work/whole" | cmp - "$work/folded" && echo 'folded, the same rows'
 echo '# survive a broken clock: a record of 2031 would close every window; it is put aside'
 sed '3r broken-clock.ndjson' access.ndjson | leat window 1m --delay 1m --max-ahead 1h --bad "$work/clock.ndjson" -Q | leat agg "$count" > "$work/ahead"
 cmp "$work/whole" "$work/ahead" && echo 'the same rows'

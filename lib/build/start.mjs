@@ -22,6 +22,7 @@ Try next:
 
   bin/leat filter 'status >= 500' examples/access-log/access.ndjson
   bin/leat run "window 1m --delay 5s | agg 'count() as n by host'" examples/access-log/access.ndjson
+  bin/leat agg 'count() as n, p95(ms) as p95 by host' examples/access-log/access.ndjson | bin/leat to table
   bin/leat help windows        bin/leat agg -h        bin/leat help
   examples/                    stories, each with its run.sh
   PATH="$(bin/leat --exec-path):$PATH"; window 1m examples/access-log/access.ndjson | agg 'count()'`);

@@ -70,12 +70,12 @@ function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
     if (word === '--') { operands.push(...argv.slice(i + 1)); break; }
     if (word.startsWith('--')) {
       const at = word.indexOf('='), name = at < 0 ? word.slice(2) : word.slice(2, at), row = table.byName.get(name);
-      if (row === undefined) wrong ??= unknown(`--${name}`, table, spec);
+      if (row === undefined) wrong ??= unknown(`--${name}`, table, spec, argv);
       else take(row, `--${name}`, at < 0 ? undefined : word.slice(at + 1));
     } else if (word.length > 1 && word.startsWith('-')) {
       for (let j = 1; j < word.length; j++) {
         const letter = word[j], row = table.byShort.get(letter);
-        if (row === undefined) { wrong ??= unknown(`-${letter}`, table, spec); break; }
+        if (row === undefined) { wrong ??= unknown(`-${letter}`, table, spec, argv); break; }
         const rest = word.slice(j + 1);
         if (row.option.words === 0) { take(row, `-${letter}`, undefined); continue; }
         take(row, `-${letter}`, rest === '' ? undefined : rest);
@@ -86,8 +86,13 @@ function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
   return { options, operands, written, asks, wrong };
 }
 
-function unknown(given: string, table: Table, spec: ToolSpec): LeatError {
-  const help = `leat help ${spec.name}`;
+function unknown(given: string, table: Table, spec: ToolSpec, argv: readonly string[]): LeatError {
+  const help = `leat help ${spec.name}`, { namesake } = spec;
+  if (namesake !== undefined && (given.startsWith('--') ? namesake.names.includes(given.slice(2)) : namesake.letters.includes(given.slice(1)))) {
+    const advice = namesake.advice?.[given.replace(/^-+/, '')];
+    return new LeatError('E_OPTION', { what: `unknown option ${given}; this is leat ${spec.name}, for NDJSON, and the call looks like one for coreutils`,
+      help: `coreutils: ${[namesake.path, ...argv.map(quoted)].join(' ')}; records: ${advice ?? namesake.ours}` });
+  }
   if (given === '-u') return new LeatError('E_OPTION', { what: 'unknown option -u; output is never held back, so there is nothing to switch off', help });
   const name = given.slice(2);
   const former = table.rows.find(({ option }) => option.was === name);
@@ -97,6 +102,9 @@ function unknown(given: string, table: Table, spec: ToolSpec): LeatError {
   const near = !given.startsWith('--') ? undefined : longer.length === 1 ? longer[0] : nearest(name, names);
   return new LeatError('E_OPTION', { what: `unknown option ${given}${near === undefined ? '' : `; did you mean --${near}?`}`, help });
 }
+
+/** A word as a shell reads it. */
+const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Every guess of yargs-parser turned off: values are texts, names are as declared. */
 const exact = {

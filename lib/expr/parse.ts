@@ -52,7 +52,7 @@ export function sortKeys(text: string): readonly SortKey[] {
   do {
     const first = cursor.text[cursor.at];
     if (first === '-') throw fault(text, { start: cursor.at, end: cursor.at + 1 }, "a key that falls is written with ':desc'", { help: `${text.slice(cursor.at + 1).split(/[\s,:]/)[0] || 'bytes'}:desc` });
-    if (first !== undefined && /\d/.test(first)) throw fault(text, { start: cursor.at, end: cursor.at + (/^[\d.,a-zA-Z]+/.exec(text.slice(cursor.at))?.[0].length ?? 1) }, 'keys are fields, not numbers of columns', { help });
+    if (first !== undefined && /\d/.test(first)) throw fault(text, { start: cursor.at, end: cursor.at + (/^[\d.,a-zA-Z]+/.exec(text.slice(cursor.at))?.[0].length ?? 1) }, 'keys are fields, not numbers of columns', { help: '-k FIELD; columns of lines are for coreutils: /usr/bin/sort -k2,2' });
     const path = cursor.path();
     let desc: boolean | undefined, nulls: SortKey['nulls'] | undefined;
     while (cursor.take(':')) {

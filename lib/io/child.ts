@@ -36,7 +36,12 @@ export class Child {
       child.on('close', (code, signal) => done({ code, signal }));
     });
     child.stdin!.on('error', () => { this.isDeaf = true; });   // `!`, here and below: stdio says so
-    const pump = (async () => { for await (const bytes of child.stdout!) await take(bytes as Uint8Array); })();
+    const pump = (async () => {
+      for await (const bytes of child.stdout!) try { await take(bytes as Uint8Array); } catch (error) {
+        this.kill();                                       // before its output is closed, which it would complain about
+        throw error;
+      }
+    })();
     this.ended = pump.then(() => exit);
     exit.catch(() => { /* told by ended */ });
     this.ended.catch(() => { /* who waits for it is told; nobody may be */ });

@@ -1,7 +1,7 @@
 // agg: one row per window and key, when the window closes; or one at the end of the input.
 // State: one entry per key and window; sessions: one per key and open session (its part is a number of its own); count windows: one per key.
 // Rule: records late for a window never come here (`window` decides lateness, once); a window fires when W reaches end + L, in order end, start, first record of the key.
-// Order: emits when it fires, never again: results are final; or with --emit changes as they grow (agg/changes.ts). --over makes no results: over.ts.
+// Order: emits when it fires, never again: results are final; or with --emit changes as they grow (agg/changes.ts). --over adds values to records and makes no results: over.ts.
 import { LeatError } from '../errors.js';
 import { choice, aggregates as aggregatesOption, duration, integer, text } from '../spec/option.js';
 import type { EventTime, Schema, Windowing } from '../stream/element.js';
@@ -31,7 +31,7 @@ The results are plain NDJSON. -m keeps the watermark and the windows in them: a 
 
 --fill gives a row for each window in which a key that was seen before has no records: from the first window of the key to the last one that the watermark has closed, or at the end of the input the last one that has records. It comes when the window closes, behind the window's results. null puts what the aggregates are of no records (counts 0, lists [], null for the others), last the values of the key's last result, VALUE a JSON value for each aggregate. After --fill-limit windows in a row a key is forgotten until it comes again, and a warning says so. It is for windows of one size, also overlapping, and of the calendar.
 
-Every open window keeps one entry per key, and collect, collect_set, distinct, mode, topk, histogram and quantile_exact keep all their different values: their lists have no bound of their own. --max-keys N ends the run with exit status 65 where a record begins one key too many, counted over all open windows.
+Every open window keeps one entry per key, in memory; collect and quantile_exact keep all values, collect_set, distinct, mode and topk all different ones, and their lists have no bound of their own. --max-keys N ends the run with exit status 65 where a record begins one key too many, counted over all open windows.
 
 With --over 'fn(expr) [where cond] [as name] [by key, …] [order ts] [rows N | range D], …' there are no results: each record gets the values as further fields, as SQL's OVER does. A partition is the records of equal keys (behind leat window: and of one window), in the order of event time, which is all that order can name. The frame is the record and the N before it (rows N), or all that are at most D before it in time (range D); both bounds belong to it, and range takes in all peers of equal time. Without a frame it is all records so far and the peers (range unbounded, SQL's default); rows unbounded stops at the record. Beside the aggregates there are row_number(), rank(), dense_rank(), lag(x, n) and lead(x, n), with n = 1 where it is left out. Behind a comma fn( begins the next function, not a key: a key that looks so stands first, or in brackets. A field that the record has is replaced where it stands.
 
@@ -48,9 +48,10 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
     late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --over' }),
     maxKeys: integer(1, { meta: 'N', help: 'stop where there are more keys at once' }),
   },
-  memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values. --over: the records that W has not passed, beyond 256 MiB in a temporary file, and by partition a state, the rows of the frame, or with range D those of the last D', emits: 'when a window closes; without windows at the end; changes: after each record, or every D of event time; --over: when the watermark has passed a record',
+  memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values. --over: the records that W has not passed, beyond 256 MiB in a temporary file, and by partition a state, the rows of the frame, or with range D those of the last D',
+  emits: 'when a window closes; without windows at the end; changes: after each record, or every D of event time; --over: when the watermark has passed a record',
   guarantees: 'Every window and key comes once, and is final; changes fold to exactly these results. Results do not depend on the order of records that are not late.',
-  errors: ['E_FUNCTION', 'E_ARGUMENTS', 'E_SYNTAX', 'E_JSON', 'E_TIME', 'E_OVERFLOW', 'E_UPSTREAM', 'E_OPTION', 'E_NO_TIME', 'E_LATE', 'E_CHANGES', 'E_KEYS'], state: 1,
+  errors: ['E_FUNCTION', 'E_ARGUMENTS', 'E_SYNTAX', 'E_JSON', 'E_TIME', 'E_OVERFLOW', 'E_UPSTREAM', 'E_OPTION', 'E_NO_TIME', 'E_CHANGES', 'E_KEYS', 'E_LATE'], state: 1,
   examples: [
     { title: 'Requests, bytes and the 95th percentile by host', run: "leat agg 'count() as n, sum(bytes) as bytes, p95(ms) as p95 by host'", stdin: '{"host":"a","bytes":10,"ms":5}\n{"host":"b","bytes":1,"ms":7}\n{"host":"a","bytes":5,"ms":5}\n',
       stdout: '{"host":"a","n":2,"bytes":15,"p95":5}\n{"host":"b","n":1,"bytes":1,"p95":7}\n' },

@@ -11,6 +11,7 @@ import type { Path } from '../record/path.js';
 import type { Expression, MapText } from '../expr/expression.js';
 import { flag, mapping, paths, renames, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import { copier } from './copies.js';
 
 export const map = operator({
   name: 'map', summary: 'compute, rename, drop and flatten fields', inputs: 1, synopsis: '[EXPRS]', files: 'any', common: true,
@@ -75,10 +76,19 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
       ...(drop ?? []).map((path): Edit => ({ drop: path })),
       ...flatten === undefined ? [] : [{ flatten: flatten === '' ? '.' : flatten }],
     ];
-    const change = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
+    // A name that nobody has is most likely misspelt: asked for, it is told. What this map makes itself is none.
+    const made = [...exprs !== undefined && 'sets' in exprs ? exprs.sets.map(({ name }) => name) : [], ...explode === undefined ? [] : [exploded(explode).name], ...(rename ?? []).map(({ expression, name }) => [...expression.path!.slice(0, -1), name[name.length - 1]])];
+    const gone = exprs !== undefined && 'object' in exprs ? [] : [...(rename ?? []).map(({ expression }) => expression.path!), ...drop ?? []].filter((path) => !made.some((name) => startsWith(name, path) || startsWith(path, name)));
+    let asked = gone.map((path) => ctx.field(path));
+    const change = (batch: Parameters<Field>[0]) => {
+      for (const field of asked) field(batch);             // once: what a stage before has made, it makes in the first batch too
+      asked = [];
+      return edited(batch);
+    };
+    const edited = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
     if (explode === undefined) return { rows: ({ batch }, emit) => emit.batch(change(batch)) };
     const { expression, name } = exploded(explode);
-    const array = expression.field(ctx);
+    const array = expression.field(ctx), copies = copier(ctx);
     ctx.stands(name);
     return { rows(run, emit) {
       const { batch } = run, column = array(batch);
@@ -99,7 +109,7 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
         const tag = tagAt(column.bytes, start), number = tag === Tag.Number ? numberOf(column.bytes, start, end) : 0;
         value.setSpan(i, tag === Tag.Number ? numberTag(column.bytes, start, end, number) : tag, number, column.bytes, start, end, true);
       }
-      emit.batch(change(batch.gather(Uint32Array.from(rows)).edit({ set: name, to: value.take() })));
+      emit.batch(change(copies(batch, Uint32Array.from(rows)).edit({ set: name, to: value.take() })));
     } };
   },
 });

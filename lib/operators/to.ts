@@ -70,7 +70,7 @@ PATH of these formats, and each file of files, is written under a name that begi
   },
   memory: 'none; sqlite: rows of one transaction are SQLite\'s; files: 1 MiB a file that is open; table, markdown: all cells', emits: 'at once; table, markdown at the end; files when the watermark passes the end of their period, or when they are full',
   guarantees: 'Numbers keep their digits in every text format. A run that fails exits with another status than 0, and publishes no file that it had not finished. Without a checkpoint a repeated run writes its records again.',
-  errors: ['E_COLUMN', 'E_TABLE', 'E_NO_TIME', 'E_TIME', 'E_JSON', 'E_USAGE', 'E_OPTION', 'E_PACKAGE', 'E_CHILD', 'E_WRITE', 'E_BUSY', 'E_UPSTREAM', 'E_PERMISSION'],
+  errors: ['E_COLUMN', 'E_TABLE', 'E_NO_TIME', 'E_TIME', 'E_JSON', 'E_USAGE', 'E_OPTION', 'E_PACKAGE', 'E_PROGRAM', 'E_CHILD', 'E_WRITE', 'E_BUSY', 'E_UPSTREAM', 'E_PERMISSION'],
   examples: [
     { title: 'A table to look at', run: "leat agg 'count() as n, avg(ms) as ms by host' | leat to table", stdin: '{"host":"web-1","ms":12}\n{"host":"web-2","ms":7}\n{"host":"web-1","ms":13}\n',
       stdout: 'host   n    ms\n-----  -  ----\nweb-1  2  12.5\nweb-2  1     7\n' },

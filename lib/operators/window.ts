@@ -15,6 +15,7 @@ import { writeInstant } from '../time/instant.js';
 import { delayToKeep, delayToKeepInSession, isLate, isLateForSession } from '../time/lateness.js';
 import { parseWindow, windowText } from '../time/window-spec.js';
 import type { WindowSpec } from '../time/window-spec.js';
+import { copier } from './copies.js';
 import { timeIsThere, watermark } from './watermark.js';
 
 const spec = { ...text({ operand: true, required: true, meta: 'SPEC', help: 'size of the windows', joins: /^(session|count)$/i }), parse: (value: string): WindowSpec => parseWindow(value) };
@@ -86,7 +87,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
     } };
 
     const windows = assigner(kind, { offsetMs: offset, tz })!;              // `!`: sessions and counts have none
-    const starts = new Bounds(epoch), ends = new Bounds(epoch), into: Pairs = pairs();
+    const starts = new Bounds(epoch), ends = new Bounds(epoch), into: Pairs = pairs(), copies = copier(ctx);
     for (const name of ['window_start', 'window_end']) ctx.stands([name]);
     const put = (batch: Batch) => batch.edit({ set: ['window_start'], to: starts }, { set: ['window_end'], to: ends });
 
@@ -122,7 +123,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       for (let i = 0; i < into.count; i++) {
         if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else kept[keptCount++] = i;
       }
-      const out = put(batch.gather(pairRows));
+      const out = put(copies(batch, pairRows));
       let last = -1;
       for (const i of late) {
         ctx.late(out, i, { of: pairRows[i], at: ms[pairRows[i]], watermark: w[pairRows[i]], by: delayToKeep(ends.ms[i], latenessMs, w[pairRows[i]]), again: pairRows[i] === last });

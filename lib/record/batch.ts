@@ -76,7 +76,7 @@ export interface Batch {
   scanned(path: Path): Column;
   select(rows: Uint32Array): Batch;
   edit(...edits: readonly Edit[]): Batch;
-  /** Row n is rows[n] of this one, repeats allowed, ascending; same bytes. W before a repeated row is W after the first. */
+  /** Row n is rows[n] of this one, repeats allowed, ascending; same bytes. */
   gather(rows: Uint32Array): Batch;
   timed(watermark: Float64Array): Batch;
   /** One column a key and set of edits: what Field memoises in. */

@@ -48,8 +48,7 @@ class Rows implements Batch {
   gather(rows: Uint32Array): Batch {
     const base = new Gathered(this.base, rows);
     const watermark = new Float64Array(rows.length + 1);
-    // Behind a record comes its copy: W has moved by then, as it has for a reader of what is written.
-    for (let i = 0; i < rows.length; i++) watermark[i] = this.watermark[i > 0 && rows[i] === rows[i - 1] ? rows[i] + 1 : rows[i]];
+    for (let i = 0; i < rows.length; i++) watermark[i] = this.watermark[rows[i]];
     watermark[rows.length] = this.watermark[this.size];
     return new Rows(base, allRows(rows.length), watermark, this.edits.map((edit) => gatherEdit(edit, rows)), new Map());
   }

@@ -30,6 +30,7 @@ import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
+import { JoinStage } from './join-stage.js';
 import { RightSource } from './right-source.js';
 import { tmpdir } from '../io/builtin.js';
 import type { Schema } from '../stream/element.js';
@@ -136,10 +137,14 @@ async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promis
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-/** Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet. */
+/**
+ * Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet; nor is what a tool with two inputs
+ * says of a left one that is known, for the right one may bring windows.
+ */
 function checkCommand({ stages }: Pipeline): void {
   if (stages.slice(0, -1).some(({ spec }) => spec.name === 'to')) throw new Failure(new LeatError('E_USAGE', { what: 'nothing comes out of it, so it is the last tool of a pipeline', help: "leat run 'filter true | to file x.ndjson'; to keep records and pass them on: tee" }), 'to');
-  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && error.error.code === 'E_NO_TIME')) throw error; }
+  const isRightUnknown = (tool: string): boolean => stages.slice(1).some(({ spec, right }) => spec.name === tool && right !== undefined);
+  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && (error.error.code === 'E_NO_TIME' || isRightUnknown(error.tool)))) throw error; }
 }
 
 /** cat of managed streams: all inputs are read at once. */
@@ -379,11 +384,20 @@ class Loop implements Receiver {
   bad(line: BadLine, source: string): void {
     const error = new LeatError(line.code, this.named(line.detail, source)), policy = this.common.bad ?? 'fail';
     if (policy === 'fail') {
+      this.meantForAnother(line, source);
       const text = new TextDecoder().decode(line.raw);
       throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.caret ?? line.column });
     }
     this.read0.bad++;
     if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
+  }
+
+  /** A first line that is nothing like JSON: the call was for the system's program of that name (USERS M5). */
+  private meantForAnother({ line, raw, detail: { format } }: BadLine, source: string): void {
+    const { stages } = this.pipeline, { name, namesake } = stages[0].spec;
+    if (stages.length > 1 || namesake === undefined || line !== 1 || format !== undefined || /^\s*[[{]/.test(new TextDecoder().decode(raw.subarray(0, 64)))) return;
+    const help = `coreutils: ${namesake.path} ${source === 'stdin' ? '…' : source}; records: ${namesake.ours}`;
+    throw new Failure(new LeatError('E_NOT_NDJSON', { what: `not a JSON record; this is leat ${name}, for NDJSON`, help, exit: 64 }), name, `${source}:1:1`);
   }
 
   /** Hints that say FILE and `leat …` with the input's name and the tool's (USERS M12). */
@@ -443,7 +457,8 @@ class Loop implements Receiver {
       const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
       this.misspelt(planned.tool, stage.taken, asked, segment, scanner);
       const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
-      for (const notice of report.notices(stage.taken, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
+      const records = stage.taken + (stage instanceof JoinStage ? stage.takenRight : 0);
+      for (const notice of report.notices(records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
     }
     if (common.stats !== undefined) this.stats(common.stats);
   }

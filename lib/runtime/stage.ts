@@ -2,10 +2,12 @@
 // It does not look into values, and it knows neither files nor control lines.
 import { LeatError } from '../errors.js';
 import type { Detail, ErrorCode, Spot } from '../errors.js';
-import type { Batch, Field, Instant, Writer } from '../record/batch.js';
+import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 import { pathText } from '../record/path.js';
+import { Members, decodeString } from '../record/json.js';
+import { nearest } from '../record/nearest.js';
 import { baseOf } from '../record/rows.js';
 import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
@@ -60,11 +62,22 @@ export interface StageHost {
   readonly spilling: Spilling;
 }
 
+/** What to say of a field that a record does not have: the nearest that it has. */
+function meant({ bytes, start, end }: Column, row: number, path: Path): string {
+  const keys: string[] = [];
+  for (const walk = new Members().open(bytes, start[row], end[row]); walk.next();) keys.push(decodeString(bytes, walk.keyStart, walk.keyEnd));
+  const near = keys.includes(String(path[0])) ? undefined : nearest(String(path[0]), keys);
+  return near === undefined ? '--time FIELD names another field; ' : `this record has no '${path[0]}'; did you mean --time ${near}? `;
+}
+
 /** A bad row under --bad fail: the rows before it are worked off first, then the run ends. */
 class Cut extends Error {
   readonly row: number; readonly error: LeatError;
   constructor(row: number, error: LeatError) { super(); this.row = row; this.error = error; }
 }
+
+/** The right input of a stage with two. */
+export interface RightInput { readonly input: Schema; readonly host: StageHost }
 
 /** What comes before a row; W after it is W before that row, not what the rows behind it make of it. */
 function before(batch: Batch, row: number): Batch {
@@ -72,9 +85,6 @@ function before(batch: Batch, row: number): Batch {
   watermark[batch.size] = watermark[row];
   return batch.select(batch.rows.filter((each) => each < row)).timed(watermark);
 }
-
-/** The right input of a stage with two. */
-export interface RightInput { readonly input: Schema; readonly host: StageHost }
 
 const MADE_BYTES = 1 << 16;
 
@@ -152,7 +162,7 @@ export class Stage implements Downstream, Run, Context {
     const w = live.watermark[live.size];
     if (this.operator.advance !== undefined) { this.operator.advance(this.ofAll(w), this.emit); this.settle(); }
     if (bad === undefined) return;
-    this.advance(w);
+    if (this.right === undefined) this.advance(w);
     this.host.fail(batch, bad.row, bad.error);
   }
 
@@ -299,7 +309,7 @@ export class Stage implements Downstream, Run, Context {
       if (column.absent) for (const row of batch.rows) {
         if (column.tag[row] === Tag.Null && !this.isBad(batch, row)) {
           const detail = timeDetail(source(batch), row, time);
-          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help === '' ? '--time FIELD names another field; --bad FILE keeps records without a time' : detail.help });
+          this.bad(batch, row, 'E_TIME', { ...detail, field: pathText(time.path), help: detail.help !== '' ? detail.help : `${this.host.onBad === undefined ? meant(this.records(batch), row, time.path) : ''}--bad FILE keeps records without a time` });
         }
       }
       return column;

@@ -14,6 +14,9 @@ export interface Example {
   readonly exit?: number;
 }
 
+/** A program of coreutils: where it is, options of its own (letters, and long names), and a call of ours to type in its place. `advice`: by letter, what stands for that option here. */
+export interface Namesake { readonly path: string; readonly letters: string; readonly names: readonly string[]; readonly ours: string; readonly advice?: Readonly<Record<string, string>> }
+
 /** What every tool says of itself, operator or not. */
 export interface ToolSpec<O extends Options = any> {         // `any`: the registry holds every kind
   readonly name: string;
@@ -34,6 +37,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   readonly guarantees: string;
   readonly errors: readonly ErrorCode[];
   readonly examples: readonly Example[];
+  /** The system's program of the same short name: a call that is meant for that one is told so. */
+  readonly namesake?: Namesake;
   /** Files that it writes besides standard output, opened before the input is waited for. */
   writes?(options: Values<O>): readonly string[];
 }

@@ -71,10 +71,10 @@ export interface Context extends Binder {
   stands(path: Path): Field;
   /** Counted and reported; the operator leaves the row out. The batch is as the way of late records (--late FILE) gets it; call inside rows(), while the record is the current one. */
   late(batch: Batch, row: number, late: Late): void;
-  /** The run ends here, whatever --bad says; nothing of this batch has been passed on. */
-  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** A file of the user's beside the output, as plain NDJSON in the order of the calls; of one file, by whatever names, it gives one function. Call it while the stage is made, and the function once all fields of the batch have been worked out. */
   file(path: string): (batch: Batch) => void;
+  /** The run ends here, whatever --bad says; what came before the row is written. */
+  fail(batch: Batch, row: number, code: ErrorCode, detail?: Detail): never;
   /** A result that is null because no number could say it: counted like a clash. */
   overflow(what: string, spot?: Spot): void;
   /** Said at once on stderr, not in the output. */

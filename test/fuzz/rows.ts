@@ -25,12 +25,14 @@ export interface Wanted {
   readonly rising?: boolean;
   /** null is written, no field is ever missing: where a result depends on which names a record has. */
   readonly written?: boolean;
+  /** Each record has a field `pad` of some 20 kB, so that a few are more than a small -S holds. */
+  readonly padded?: boolean;
 }
 
 const manyKeys: readonly Value[] = ['a', 'b', 'a', 'b', 'c', '', '1', 1, 2.5, -3, true, false, null, null, 12_345_678_901_234_567_890n, 12_345_678_901_234_567_891n, 'é😀', '\ufffd', 'null'];
 export const someKeys = (roll: Dice): Value[] => roll.shuffled(manyKeys).slice(0, 1 + roll.below(4));
 
-export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), rising = false, written = false }: Wanted): Row[] {
+export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), rising = false, written = false, padded = false }: Wanted): Row[] {
   const count = roll.pick([0, 1, 2, 3, 5, 8, roll.below(most), roll.below(most), most]), span = Math.max(1, ...spans), nulls = roll.pick([0, 0.1, 0.4]), spelt = roll.chance(0.4);
   const base = roll.pick([0, 0, -3 * span, 1_763_640_000_000, -1_763_640_000_000]), drift = roll.pick([0, 0, 1, span >> 2, span]), iso = roll.chance(0.15) && Math.abs(base) < 1e13;
   const draw: Readonly<Record<Name, () => Value>> = {
@@ -51,16 +53,19 @@ export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = som
     }
     const values: Partial<Record<Name, Value>> = {}, id = from + n;
     for (const name of names) values[name] = name !== 'k' && name !== 'src' && roll.chance(nulls) ? null : draw[name]();
-    return { ts: at, id, values, text: line(roll, at, id, values, { spelt, iso, written }) };
+    return { ts: at, id, values, text: line(roll, at, id, values, { spelt, iso, written, padded }) };
   });
 }
 
 /** Not every writer writes JSON alike: blanks, order, escapes, missing for null, several spellings of a number. */
-function line(roll: Dice, ts: number, id: number, values: Row['values'], { spelt, iso, written }: { readonly spelt: boolean; readonly iso: boolean; readonly written: boolean }): string {
+function line(roll: Dice, ts: number, id: number, values: Row['values'], { spelt, iso, written, padded }: { readonly spelt: boolean; readonly iso: boolean; readonly written: boolean; readonly padded: boolean }): string {
   const fields = [`"ts":${iso ? `"${new Date(ts).toISOString()}"` : ts}`, `"id":${id}`];
   for (const [name, value] of Object.entries(values)) if (value !== null || written || roll.chance(0.5)) fields.push(`"${name}":${spelt ? spelling(roll, value) : plain(value)}`);
+  if (padded) fields.push(padOf(id));
   return `{${(spelt && roll.chance(0.3) ? roll.shuffled(fields) : fields).join(spelt && roll.chance(0.2) ? ' , ' : ',')}}`;
 }
+/** The pad of a record: canonical.ts takes it away again, if it is whole. */
+export const padOf = (id: number): string => `"pad":"${'x'.repeat(20_000 + id)}"`;
 const plain = (value: Value): string => typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 function spelling(roll: Dice, value: Value): string {
   const text = plain(value);

@@ -26,16 +26,16 @@ function top(roll: Dice, always: boolean): Top {
 }
 
 const whole = (name: string, weight: number, always: boolean): Family => ({ name, weight, make(roll) {
-  const by = order(roll), most = top(roll, always), names = [...by.needs, ...most.needs], left = rows(roll, { names, spans: [5], most: 60 });
-  return { cmd: `sort -k '${by.leat}'${most.leat}`, left, ordered: true, sql: `SELECT ${fields('', names)} FROM l${most.sql(by.sql, '')} ORDER BY ${by.sql}, seq` };
+  const by = order(roll), most = top(roll, always), names = [...by.needs, ...most.needs], padded = roll.chance(0.05), left = rows(roll, { names, spans: [5], most: 60, padded });
+  return { cmd: `sort -k '${by.leat}'${most.leat}${padded ? ' -S 4096' : ''}`, left, ordered: true, sql: `SELECT ${fields('', names)} FROM l${most.sql(by.sql, '')} ORDER BY ${by.sql}, seq` };
 } });
 
 /** Inside each window, at its close. */
 const windowed: Family = { name: 'sort-window', weight: 2, make(roll) {
-  const by = order(roll), most = top(roll, false), names = [...by.needs, ...most.needs], size = roll.pick([5, 10]), slide = roll.pick([size, size, 3]), delay = roll.pick([0, 1, size, Infinity]), lateness = roll.pick([0, 0, 4]);
-  const left = rows(roll, { names, spans: [size, slide, ...Number.isFinite(delay) ? [delay] : []], most: 40 }), last = `(ts - ${floorMod('ts', slide)})`;
+  const by = order(roll), most = top(roll, false), names = [...by.needs, ...most.needs], size = roll.pick([5, 10]), slide = roll.pick([size, size, 3]), delay = roll.pick([0, 1, size, Infinity]), lateness = roll.pick([0, 0, 4]), padded = roll.chance(0.05);
+  const left = rows(roll, { names, padded, spans: [size, slide, ...Number.isFinite(delay) ? [delay] : []], most: 40 }), last = `(ts - ${floorMod('ts', slide)})`;
   return {
-    cmd: `window ${slide === size ? `${size}ms` : `${size}ms/${slide}ms`} --delay ${delayText(delay)}${lateness > 0 ? ` --lateness ${lateness}ms` : ''} | sort -k '${by.leat}'${most.leat}`, left, ordered: true,
+    cmd: `window ${slide === size ? `${size}ms` : `${size}ms/${slide}ms`} --delay ${delayText(delay)}${lateness > 0 ? ` --lateness ${lateness}ms` : ''} | sort -k '${by.leat}'${most.leat}${padded ? ' -S 4096' : ''}`, left, ordered: true,
     sql: `WITH timed AS (${timed('l', { delay })}), pairs AS (SELECT *, start + ${size} AS stop FROM (SELECT *, unnest(range(${last} - ${slide * Math.ceil(size / slide)}, ${last} + 1, ${slide})) AS start FROM timed) WHERE start > ts - ${size})
       SELECT ${fields('', names)}, start AS window_start, stop AS window_end FROM pairs WHERE NOT coalesce(stop + ${lateness} <= w, false)${most.sql(by.sql, 'start')} ORDER BY stop, start, ${by.sql}, seq`,
   };

@@ -59,7 +59,7 @@ export async function suite({ cases, seed, only, hasty = false }: Wanted, told: 
 }
 
 function explain(trial: Parameters<typeof run>[1], { got, expected, said }: Outcome, way: TextOptions): string {
-  const part = (name: string, lines: readonly string[]): string => `${name} (${lines.length})\n${lines.map((line) => `    ${line}\n`).join('')}`;
+  const part = (name: string, lines: readonly string[]): string => `${name} (${lines.length})\n${lines.map((line) => `    ${line.replaceAll(/x{1000,}/g, (pad) => `x{${pad.length}}`)}\n`).join('')}`;
   const at = expected.findIndex((row, i) => row !== got[i]), from = Math.max(0, (at < 0 ? expected.length : at) - 2);
   const mark = (rows: readonly string[]): string[] => rows.map((row, i) => `${i === (at < 0 ? expected.length : at) ? '>' : ' '} ${row}`).slice(from, from + 12);
   return `  ${trial.cmd}    ${JSON.stringify(way)}\n  ${part('left', trial.left.map(({ text }) => text))}${trial.right === undefined ? '' : `  ${part(`right${trial.prepare === undefined ? '' : `, through ${trial.prepare}`}`, trial.right.map(({ text }) => text))}`}`

@@ -52,7 +52,7 @@ async function here(given: Case, cwd: string, stdin: Uint8Array, options: TextOp
 /** Lines of stdout that are due while the input is open: said by the case, or all of them where no stage keeps anything back. */
 function dueOf(given: Case): number | undefined {
   if (given.due !== undefined) return given.due;
-  if (/\b(agg|describe|wrap)\b/.test(given.cmd) || given.exit !== 0 || given.stdin.length === 0) return undefined;
+  if (/\b(agg|describe|sort|wrap)\b/.test(given.cmd) || given.exit !== 0 || given.stdin.length === 0) return undefined;
   return Buffer.from(given.stdout).toString().split('\n').length - 1;
 }
 

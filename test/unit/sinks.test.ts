@@ -118,7 +118,7 @@ t.test('faults and their exit status', async (t) => {
   }
   t.match(await run('leat to csv nowhere/x.csv < in.ndjson'), { exit: 74, stderr: 'leat to: E_WRITE: cannot write to nowhere/x.csv: no such file or directory\n' });
   t.match(await run('leat to file folder < in.ndjson'), { exit: 74, stderr: 'leat to: E_WRITE: cannot write to folder: it is a directory\n' });
-  t.match(await run('leat to exec -- /dev/null < in.ndjson'), { exit: 69, stderr: "leat to: E_PACKAGE: there is no program '/dev/null'" });
+  t.match(await run('leat to exec -- /dev/null < in.ndjson'), { exit: 69, stderr: "leat to: E_PROGRAM: cannot run '/dev/null': there is no such program" });
   t.match(await run('leat to exec -- sh -c "kill -9 \\$\\$" < in.ndjson'), { exit: 74, stderr: "leat to: E_CHILD: 'sh' was ended by SIGKILL\n" });
   t.match(await run('leat to csv in.ndjson < in.ndjson && cat in.ndjson'), { exit: 0, stdout: Buffer.from('a\n1\n2\n') }, 'its own input may be replaced, for it is read before');
   place.remove();
@@ -157,6 +157,15 @@ t.test('memory is flat behind a slow reader', async (t) => {
   const place = folder({ 'in.ndjson': big });
   const cmd = (n: number): string => `for i in $(seq ${n}); do cat in.ndjson; done | leat to csv --progress off | { sleep 0.3; wc -l; }`;
   t.equal(Buffer.from((await shell(cmd(20), { cwd: place.path, timeoutMs: 60_000 })).stdout).toString().trim(), String(20 * 20_000 + 1));
+  place.remove();
+});
+
+t.test('A2: a reader that leaves is no fault', async (t) => {
+  const place = folder({ 'in.ndjson': big });
+  for (const kind of ['csv', 'tsv', 'json', 'table', 'markdown', 'file -']) {
+    const { exit, stderr } = await shell(`leat to ${kind} < in.ndjson | head -n 1 > /dev/null`, { cwd: place.path });
+    t.same([exit, stderr], [0, ''], kind);
+  }
   place.remove();
 });
 

@@ -18,13 +18,13 @@ export class ExecTarget implements Target {
   private isEnded = false;
   private isAborted = false;                               // then its status says nothing: a signal may have reached it too
 
-  /** Starts the program; its output goes where ours does. Errors: E_PACKAGE, E_PERMISSION. */
+  /** Starts the program; its output goes where ours does. Errors: E_PROGRAM, E_PERMISSION. */
   static async start([program, ...words]: readonly string[]): Promise<ExecTarget> {
     findProgram(program);
     const child = childProcess().spawn(program, words, { stdio: ['pipe', 'inherit', 'inherit'] });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', ({ code, message }: NodeJS.ErrnoException) => reject(new LeatError('E_PACKAGE', { what: `cannot start ${program}: ${reason(code, message)}`, help: '' })));
+      child.once('error', ({ code, message }: NodeJS.ErrnoException) => reject(new LeatError('E_PROGRAM', { program, why: reason(code, message), help: '' })));
     });
     return new ExecTarget(child, program);
   }

@@ -5,7 +5,7 @@ import type { Context, Operator } from '../../stream/operator.js';
 import type { FieldRules } from './fields.js';
 import { Fields } from './fields.js';
 import { Keys } from './keys.js';
-import { Partitions, keyText } from './partitions.js';
+import { KeyTexts, Partitions } from './partitions.js';
 import { NONE } from './rows.js';
 import { leavesLeft, leavesRight, pairs } from './settings.js';
 import type { Settings } from './settings.js';
@@ -17,6 +17,7 @@ const ROW_BYTES = 48, KEY_BYTES = 128;
 export function bounded({ kind, left, right }: Settings, rules: FieldRules, ctx: Context): Operator {
   const keys = new Keys(ctx, left, right), other = ctx.right!, { spilling } = ctx;   // `!`: of a tool with two inputs
   const lookup = new Lookup(kind, rules, ctx, keys);
+  const keyTexts = new KeyTexts();
   let partitions: Partitions | undefined, isEnded = false;
 
   /** All right rows so far go to files. */
@@ -25,7 +26,7 @@ export function bounded({ kind, left, right }: Settings, rules: FieldRules, ctx:
     for (let id = 0; id < count; id++) {
       const key = rows.key[id];
       let text = texts.get(key);
-      if (text === undefined && key !== NONE) texts.set(key, text = keyText(keys.texts(key)));
+      if (text === undefined && key !== NONE) texts.set(key, text = keyTexts.of(keys.texts(key), 0)!.slice());   // `!`: a key without null
       if (rows.text[id] === NONE) made.add(1, text, none, 0, 0);
       else { const { bytes, start, end } = rows.texts.read(rows.text[id]); made.add(1, text, bytes, start, end); }
     }
@@ -37,7 +38,7 @@ export function bounded({ kind, left, right }: Settings, rules: FieldRules, ctx:
     const columns = keys.columns(side, batch), { bytes, start, end } = ctx.records(batch), keepsText = side === 0 || pairs(kind), isOuter = side === 0 ? leavesLeft(kind) : leavesRight(kind);
     keys.seen(side, batch, some);
     for (const row of some) {
-      const key = columns.some(({ tag }) => tag[row] === 0) ? undefined : keyText(columns.map((column) => ({ column, row })));
+      const key = keyTexts.of(columns, row);
       if (key !== undefined || isOuter) into.add(side, key, bytes, start[row], keepsText ? end[row] : start[row]);
     }
   };

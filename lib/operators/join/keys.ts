@@ -52,6 +52,14 @@ export class Keys {
     return ids;
   }
 
+  /** Those of the rows that of() saw last which have a key. */
+  keyed(rows: Uint32Array): Uint32Array {
+    const { ids } = this;
+    let i = 0;
+    while (i < rows.length && ids[rows[i]] >= 0) i++;
+    return i === rows.length ? rows : rows.filter((row) => ids[row] >= 0);
+  }
+
   columns(side: 0 | 1, batch: Batch): readonly Column[] { return this.fields[side].map((field) => field(batch)); }
 
   /** One more record holds the key. */
@@ -88,12 +96,12 @@ export class Keys {
     return undefined;
   }
 
-  /** The values of a key, with the text of their first arrival; valid until the next call. */
-  texts(key: number): readonly { readonly column: Column; readonly row: number }[] {
+  /** The values of a key, with the text of their first arrival: columns of one row. */
+  texts(key: number): readonly Column[] {
     return this.fields[0].map((_, i) => {
-      let found!: { readonly column: Column; readonly row: number };
+      let found!: Column;
       this.table.write(key, i, { copy: ({ tag, number, start, end, bytes, escaped }: Column, row: number) => {
-        found = { column: { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(end[row] - start[row]), bytes: bytes.slice(start[row], end[row]), escaped }, row: 0 };
+        found = { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(end[row] - start[row]), bytes: bytes.slice(start[row], end[row]), escaped };
       } } as unknown as Writer);                           // a table writes by copy() only
       return found;
     });

@@ -1,6 +1,8 @@
 // A join of inputs that are larger than memory: both sides are parted by a hash of their keys, each part is joined by itself, and what comes out, in left order within a part,
 // is merged by the order of the left input. A part whose right side is still too large is taken in several pieces, each against the whole left side of the part.
 import type { Column } from '../../record/batch.js';
+import { Tag } from '../../record/batch.js';
+import { equalBytes } from '../../record/text.js';
 import { canonical } from '../../kernel/canonical.js';
 import { Heap } from '../../state/heap.js';
 import type { Emit, Spilling } from '../../stream/operator.js';
@@ -9,14 +11,46 @@ import { RunFile, RunReader, TextBuffer } from './runs.js';
 import { leavesLeft, leavesRight, pairs } from './settings.js';
 import type { Kind } from './settings.js';
 
-const PARTS = 64, READ_BYTES = 1 << 17, MERGE_BYTES = 1 << 15, MERGE_WAYS = 256;
-/** What a right row costs in memory beside its text: its place in arrays and in the map of keys. */
-const ROW_BYTES = 160;
+const PARTS = 64, READ_BYTES = 1 << 16, MERGE_BYTES = 1 << 14, MERGE_WAYS = 256;
+/** What a right row costs in memory beside its texts: its places in arrays, which grow by doubling. */
+const ROW_BYTES = 96;
 
-const utf8 = new TextEncoder(), latin1 = new TextDecoder('latin1');
+const utf8 = new TextEncoder();
 
-/** A key as bytes that are equal where the keys are. */
-export const keyText = (values: readonly { readonly column: Column; readonly row: number }[]): Uint8Array => utf8.encode(values.map(({ column, row }) => canonical(column, row)).join(','));
+/** Values of a key as bytes that are equal where the keys are: into a buffer that is used again for each row. */
+export class KeyTexts {
+  private bytes = new Uint8Array(256);
+  private length = 0;
+
+  /** Of a row of these columns; undefined where a value is null. Valid until the next call. */
+  of(columns: readonly Column[], row: number): Uint8Array | undefined {
+    this.length = 0;
+    for (let i = 0; i < columns.length; i++) {
+      const { tag, number, start, end, bytes, escaped } = columns[i], x = number[row];
+      if (tag[row] === Tag.Null) return undefined;
+      if (i > 0) this.byte(44);
+      // As canonical() spells them, without making a text: whole numbers of usual size, and strings that have one spelling.
+      if (tag[row] === Tag.Number && x >= 0 && x < 1e9 && x === Math.trunc(x)) this.digits(x);
+      else if (tag[row] === Tag.String && !escaped) { this.room(end[row] - start[row]); for (let p = start[row]; p < end[row]; p++) this.bytes[this.length++] = bytes[p]; }
+      else { const text = utf8.encode(canonical(columns[i], row)); this.room(text.length); this.bytes.set(text, this.length); this.length += text.length; }
+    }
+    return this.bytes.subarray(0, this.length);
+  }
+
+  private digits(x: number): void {
+    this.room(10);
+    let unit = 1;
+    while (unit * 10 <= x) unit *= 10;
+    for (let rest = x; unit >= 1; unit /= 10) { const d = Math.floor(rest / unit); this.bytes[this.length++] = 48 + d; rest -= d * unit; }
+  }
+  private byte(value: number): void { this.room(1); this.bytes[this.length++] = value; }
+  private room(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
+    grown.set(this.bytes);
+    this.bytes = grown;
+  }
+}
 
 /** A part of the output file: rows in order. */
 interface Run { readonly at: number; readonly until: number }
@@ -40,7 +74,7 @@ export class Partitions {
 
   /** The next row of a side; undefined: its key is null. */
   add(side: 0 | 1, key: Uint8Array | undefined, bytes: Uint8Array, start: number, end: number): void {
-    this.sides[side][key === undefined ? 0 : hash(key) % PARTS].put(this.orders[side]++, key, bytes, start, end);
+    this.sides[side][key === undefined ? 0 : hash(key, 0, key.length) % PARTS].put(this.orders[side]++, key, bytes, start, end);
   }
 
   /** Both sides are complete. */
@@ -138,57 +172,83 @@ export class Partitions {
   }
 }
 
-/** Right rows of a part, in memory. */
+/** Right rows of a part, in memory: key and text of each in one array of bytes, and a table of hashes. */
 class Piece {
   count = 0;
   bytes = 0;
   next = new Int32Array(256);
   order = new Float64Array(256);
   isMet = new Uint8Array(256);
-  private texts = new Uint8Array(1 << 14);
-  private starts = new Uint32Array(257);
-  private readonly heads = new Map<string, number>();
-  private readonly tails = new Map<string, number>();
-  private readonly found = { bytes: this.texts, start: 0, end: 0 };
+  private all = new Uint8Array(1 << 14);
+  private keys = new Float64Array(256);                    // where the key begins; −1: it has none. The text follows it
+  private texts = new Float64Array(257);
+  private ends = new Float64Array(256);
+  private hashes = new Uint32Array(256);
+  private tails = new Int32Array(256);                     // of the first row of a key: the last one
+  private table = new Int32Array(512).fill(-1);            // hash → first row of a key
+  private distinct = 0;
+  private readonly found = { bytes: this.all, start: 0, end: 0 };
 
   add(reader: RunReader): void {
-    const { count } = this, length = reader.end - reader.start;
+    const { count } = this, isKey = reader.keyEnd >= reader.keyStart, from = isKey ? reader.keyStart : reader.start, length = reader.end - from;
     if (count === this.next.length) this.grow();
-    if (this.bytes + length > this.texts.length) { const more = new Uint8Array(Math.max(this.texts.length * 2, this.bytes + length)); more.set(this.texts.subarray(0, this.bytes)); this.texts = more; }
-    this.texts.set(reader.bytes.subarray(reader.start, reader.end), this.bytes);
-    this.starts[count] = this.bytes;
+    if (this.bytes + length > this.all.length) { const more = new Uint8Array(Math.max(this.all.length * 2, this.bytes + length)); more.set(this.all.subarray(0, this.bytes)); this.all = more; }
+    this.all.set(reader.bytes.subarray(from, reader.end), this.bytes);                       // the text stands behind the key there too
+    this.keys[count] = isKey ? this.bytes : -1;
+    this.texts[count] = this.bytes + reader.start - from;
     this.bytes += length;
-    this.starts[count + 1] = this.bytes;
+    this.ends[count] = this.bytes;
     this.next[count] = -1; this.order[count] = reader.order; this.isMet[count] = 0;
-    if (reader.keyEnd >= reader.keyStart) {
-      const key = keyOf(reader), tail = this.tails.get(key);
-      if (tail === undefined) this.heads.set(key, count); else this.next[tail] = count;
-      this.tails.set(key, count);
-    }
     this.count++;
+    if (!isKey) return;
+    const h = hash(reader.bytes, reader.keyStart, reader.keyEnd), place = this.place(h, reader.bytes, reader.keyStart, reader.keyEnd), first = this.table[place];
+    this.hashes[count] = h;
+    if (first >= 0) { this.next[this.tails[first]] = count; this.tails[first] = count; return; }
+    this.table[place] = count;
+    this.tails[count] = count;
+    if (++this.distinct * 2 > this.table.length) this.rehash();
   }
 
-  first(reader: RunReader): number { return this.heads.get(keyOf(reader)) ?? -1; }
+  /** The first row with the key of a left row; the others follow in `next`. −1: none. */
+  first({ bytes, keyStart, keyEnd }: RunReader): number { return this.table[this.place(hash(bytes, keyStart, keyEnd), bytes, keyStart, keyEnd)]; }
   text(i: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
     const { found } = this;
-    found.bytes = this.texts; found.start = this.starts[i]; found.end = this.starts[i + 1];
+    found.bytes = this.all; found.start = this.texts[i]; found.end = this.ends[i];
     return found;
   }
 
+  /** Where a key stands in the table, or may. */
+  private place(h: number, bytes: Uint8Array, start: number, end: number): number {
+    const { table, hashes, keys, texts, all } = this, mask = table.length - 1;
+    // The low bits have parted the rows: they are equal here.
+    for (let at = Math.imul(h, 0x9e3779b1) >>> 8 & mask; ; at = (at + 1) & mask) {
+      const row = table[at];
+      if (row < 0 || (hashes[row] === h && equalBytes(all, keys[row], texts[row], bytes, start, end))) return at;
+    }
+  }
+
+  private rehash(): void {
+    const old = this.table, table = this.table = new Int32Array(old.length * 2).fill(-1), mask = table.length - 1;
+    for (const row of old) {
+      if (row < 0) continue;
+      let at = Math.imul(this.hashes[row], 0x9e3779b1) >>> 8 & mask;
+      while (table[at] >= 0) at = (at + 1) & mask;
+      table[at] = row;
+    }
+  }
+
   private grow(): void {
-    const size = this.count * 2;
-    const next = new Int32Array(size), order = new Float64Array(size), isMet = new Uint8Array(size), starts = new Uint32Array(size + 1);
-    next.set(this.next); order.set(this.order); isMet.set(this.isMet); starts.set(this.starts);
-    this.next = next; this.order = order; this.isMet = isMet; this.starts = starts;
+    const size = this.count * 2, longer = <A extends Int32Array | Uint32Array | Float64Array | Uint8Array>(from: A, to: A): A => { to.set(from as never); return to; };
+    this.next = longer(this.next, new Int32Array(size)); this.order = longer(this.order, new Float64Array(size)); this.isMet = longer(this.isMet, new Uint8Array(size));
+    this.keys = longer(this.keys, new Float64Array(size)); this.texts = longer(this.texts, new Float64Array(size)); this.ends = longer(this.ends, new Float64Array(size));
+    this.hashes = longer(this.hashes, new Uint32Array(size)); this.tails = longer(this.tails, new Int32Array(size));
   }
 }
 
-const keyOf = ({ bytes, keyStart, keyEnd }: RunReader): string => latin1.decode(bytes.subarray(keyStart, keyEnd));
-
 /** FNV-1a, then mixed: the low bits decide. */
-function hash(bytes: Uint8Array): number {
+function hash(bytes: Uint8Array, start: number, end: number): number {
   let h = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
+  for (let i = start; i < end; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
   h ^= h >>> 15; h = Math.imul(h, 0x2c1b3c6d); h ^= h >>> 12;
   return h >>> 0;
 }

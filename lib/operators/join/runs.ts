@@ -3,7 +3,7 @@ import { SpillFile } from '../../state/spill.js';
 import type { Column } from '../../record/batch.js';
 import type { Spilling, TextOut } from '../../stream/operator.js';
 
-const HEAD_BYTES = 16, NO_KEY = 0xffffffff, WRITE_BYTES = 1 << 15;
+const HEAD_BYTES = 16, NO_KEY = 0xffffffff, WRITE_BYTES = 1 << 14;
 
 /** Appends rows to a file: through a small buffer, so that many files can be written at once. */
 export class RunFile {
