@@ -5,6 +5,7 @@ import { watermarkOptions } from '../spec/common.js';
 import { duration, file, flag, path, paths, size, text } from '../spec/option.js';
 import type { Values } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import { reordered } from '../stream/element.js';
 import type { EventTime, Schema } from '../stream/element.js';
 import { parseDuration, parseSignedDuration } from '../time/duration.js';
 import { resultTime } from './agg.js';
@@ -143,8 +144,8 @@ FIELDS: with -j the key stands once; with -1 and -2 both keep their names. A rig
     const base = { ...rest, tools, managed, changes: false };
     switch (form) {
       // The records tell W: none has an event time below the greatest so far less the interval.
-      case 'interval': return { out: { ...base, event: { ...event!, delayMs: Math.max(0, hi, -lo) }, ...windows === undefined || kind === 'right' || kind === 'full' ? {} : { windows } }, uses };   // `!`: seen above
-      case 'asof': return { out: { ...base, event: { ...event!, delayMs: 0 }, ...windows === undefined ? {} : { windows } }, uses };
+      case 'interval': return { out: { ...base, event: reordered(event!, Math.max(0, hi, -lo)), ...windows === undefined || kind === 'right' || kind === 'full' ? {} : { windows } }, uses };   // `!`: seen above
+      case 'asof': return { out: { ...base, event: reordered(event!, 0), ...windows === undefined ? {} : { windows } }, uses };
       case 'windowed': return { out: { ...base, event: resultTime }, uses, results: true };
       // Rows of the table that nobody met have no event time.
       case 'table': return { out: kind === 'right' || kind === 'full' ? { ...base, managed: left.managed } : { ...left }, uses };

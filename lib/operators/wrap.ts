@@ -3,6 +3,7 @@
 import { LeatError } from '../errors.js';
 import { duration, flag, integer, text } from '../spec/option.js';
 import type { Values } from '../spec/option.js';
+import { reordered } from '../stream/element.js';
 import type { Schema } from '../stream/element.js';
 import { parseDelay, parseDuration } from '../time/duration.js';
 import { tool } from '../spec/tool.js';
@@ -53,6 +54,5 @@ export function wrapped({ every, oneToOne }: WrapValues, input: Schema): Schema 
   if (!input.managed) return input;
   if (input.event === undefined) return { ...input, tools: [...input.tools, 'wrap'] };
   // What CMD does with times cannot be known: W is what wrap says, not what the records imply.
-  const { isOrdered: _isOrdered, ...event } = input.event;
-  return { ...input, tools: [...input.tools, 'wrap'], event: { ...event, delayMs: Infinity } };
+  return { ...input, tools: [...input.tools, 'wrap'], event: reordered(input.event, Infinity) };
 }
