@@ -105,7 +105,7 @@ export class RowBuffer implements Rowset {
     this.top = at; this.size = first + until - from;
     for (let c = 0; c < keys.length; c++) {
       encode(columns[c], rows, from, until, orders[c], keys[c].hi, keys[c].lo, first, found[c]);
-      if (found[c].hasTexts) this.texts(c, records, columns[c], rows, from, until, first);
+      if (found[c].hasTexts || keys[c].keyStart !== undefined) this.texts(c, records, columns[c], rows, from, until, first);
     }
     return until;
   }

@@ -53,6 +53,27 @@ export function encode({ tag, number, start, end, bytes }: Column, rows: Uint32A
   }
 }
 
+/** The double that a prefix stands for; NaN where it is that of another value. */
+export function prefixNumber(high: number, low: number, { desc }: Order): number {
+  if (desc) { high = ~high >>> 0; low = ~low >>> 0; }
+  if (high >= STRING || high < 0x000fffff) return NaN;
+  if (high >= 0x80000000) high ^= 0x80000000; else { high = ~high; low = ~low; }
+  halves[HIGH] = high; halves[1 - HIGH] = low;
+  return double[0];
+}
+
+/** The last of the first rows of a section, by the prefix of its first key: what comes behind it is not wanted. `number` is its double, NaN where it has none. */
+export interface Bound { hi: number; lo: number; number: number }
+const boundHi = new Uint32Array(1), boundLo = new Uint32Array(1), boundRow = new Uint32Array(1), boundFound: Encoded = { hasTexts: false, isOpen: false };
+
+/** Whether a row comes behind a bound for certain. */
+export function isBehind(column: Column, row: number, order: Order, { hi, lo, number }: Bound): boolean {
+  if (column.tag[row] === Tag.Number && number === number) return order.desc ? column.number[row] < number : column.number[row] > number;
+  boundRow[0] = row;
+  encode(column, boundRow, 0, 1, order, boundHi, boundLo, 0, boundFound);
+  return boundHi[0] !== hi ? boundHi[0] > hi : boundLo[0] > lo;
+}
+
 /** Prefix of a string whose first bytes are spelled by escapes: the UTF-8 of its code points, a lone surrogate like any other. into: low, high. */
 function escaped(text: string, into: Uint32Array): void {
   const bytes: number[] = [];

@@ -10,7 +10,8 @@ import { RowBuffer } from './buffer.js';
 import type { Chain } from './buffer.js';
 import { Merge } from './merge.js';
 import type { Source } from './merge.js';
-import type { Order } from './prefix.js';
+import { isBehind, prefixNumber } from './prefix.js';
+import type { Bound, Order } from './prefix.js';
 import { compareRows } from './rowset.js';
 import type { Keys, Rowset } from './rowset.js';
 import { Block, Run, RunWriter } from './runs.js';
@@ -29,7 +30,7 @@ export interface SortedOptions {
 /** Takes lines in order: bytes[start, end), `count` of them, each with LF. Valid until it returns. */
 export type Lines = (bytes: Uint8Array, start: number, end: number, count: number) => void;
 
-const BYTES_MIN = 1 << 14, SHARE_MAX = 12 << 20, POOL_MAX = 2 ** 31, FILES_MAX = 64, PRUNE_ROWS = 4096;
+const BYTES_MIN = 1 << 14, SHARE_MAX = 18 << 20, POOL_MAX = 2 ** 31, FILES_MAX = 64, PRUNE_ROWS = 4096;
 const single = new Uint32Array(1);
 
 export class SortedRows {
@@ -67,6 +68,7 @@ export class SortedRows {
   /** Adds records rows[0, count); sections[i] is that of rows[i]; absent: 0 for all. Errors: E_WRITE, when --tmp is full. */
   addAll(records: Column, rows: Uint32Array, count: number, keys: readonly Column[], sections?: Uint32Array): void {
     const chains = this.rowChains;
+    if (this.top !== undefined && keys.length > 0) { ({ rows, sections } = this.inside(rows, count, keys[0], sections)); count = rows.length; }
     if (sections === undefined) chains[0] = this.chain(0); else for (let i = 0; i < count; i++) chains[i] = this.chain(sections[i]);
     for (let from = 0; from < count; ) {
       from = this.buffer.add(records, rows, from, count, keys, chains, sections);
@@ -79,8 +81,22 @@ export class SortedRows {
   /** Adds a row of a sorter that shares the pool, its keys from number `first` on, to section 0. */
   addFrom(rows: Rowset, id: number, first: number): void { while (!this.buffer.addFrom(rows, id, first, this.chain(0))) this.spill(); }
 
-  /** Whether a row of that first key could still be among the first rows of its section: false is certain. Only the prefix is looked at. */
-  private chain(section: number): Section { return this.chains[section] ??= { first: 0, last: 0, count: 0, pruneAt: 0 }; }
+  /** Rows that can still be among the first of their section: those behind the last of what has been found are left out at once. */
+  private inside(rows: Uint32Array, count: number, first: Column, sections: Uint32Array | undefined): { rows: Uint32Array; sections: Uint32Array | undefined } {
+    const [order] = this.orders, only = sections === undefined ? this.chain(0).bound : undefined;
+    if (sections === undefined && only === undefined) return { rows: rows.subarray(0, count), sections };
+    const some = new Uint32Array(count), of = sections === undefined ? undefined : new Uint32Array(count);
+    let n = 0;
+    for (let i = 0; i < count; i++) {
+      const bound = sections === undefined ? only : this.chain(sections[i]).bound;
+      if (bound !== undefined && isBehind(first, rows[i], order, bound)) continue;
+      if (of !== undefined) of[n] = sections![i];        // `!`: with them
+      some[n++] = rows[i];
+    }
+    return { rows: some.subarray(0, n), sections: of?.subarray(0, n) };
+  }
+
+  private chain(section: number): Section { return this.chains[section] ??= { first: 0, last: 0, count: 0, pruneAt: 0, bound: undefined }; }
 
   /** Leaves the first rows of a section that has grown. */
   private prune(section: number, isSure = false): void {
@@ -89,6 +105,8 @@ export class SortedRows {
     const ids = this.buffer.order(chain);
     let kept = rows;
     if (ties && rows > 0) while (kept < ids.length && this.buffer.compare(ids[rows - 1], ids[kept], keys) === 0) kept++;
+    const { hi, lo } = this.buffer.keys[0], last = ids[rows - 1];
+    chain.bound = { hi: hi[last], lo: lo[last], number: prefixNumber(hi[last], lo[last], this.orders[0]) };
     if (kept < ids.length) this.buffer.keep(chain, ids.subarray(0, kept));
     chain.pruneAt = 2 * kept;
   }
@@ -214,7 +232,7 @@ export class SortedRows {
     this.runs = this.runs.filter((run) => run.sections.size > 0);
     const chain = this.chain(section);
     if (chain.count > 0) this.buffer.giveUp(chain);
-    chain.pruneAt = 0;
+    chain.pruneAt = 0; chain.bound = undefined;
     if (this.buffer.isSparse) this.buffer.compact((each) => this.chain(each));
   }
 
@@ -225,7 +243,11 @@ export class SortedRows {
   }
 }
 
-interface Section extends Chain { /** Rows at which it is worth leaving only the first ones. */ pruneAt: number }
+interface Section extends Chain {
+  /** Rows at which it is worth leaving only the first ones. */
+  pruneAt: number;
+  bound: Bound | undefined;
+}
 
 /** The buffer's part of a section as a source: all in memory. */
 class InBuffer implements Source {

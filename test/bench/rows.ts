@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { access, generate, ragged } from './generate.js';
+import { interval, table } from './joins.js';
 import { latency } from './latency.js';
 import { compete, has, peakMiB } from './measure.js';
 import type { Command, Times } from './measure.js';
 import { duckdb, ndjsonFilter } from './peers.js';
+import { sorted, top } from './sorts.js';
 
 export interface Target { readonly what: string; readonly wanted: string; readonly got: string; readonly holds: boolean }
 export interface Measured { readonly row: string; readonly times: readonly Times[]; readonly targets: readonly Target[]; readonly notes: readonly string[] }
@@ -69,7 +71,7 @@ function sameRows(what: string, a: Map<string, Cells>, b: Map<string, Cells>, to
 }
 
 /** How many times as fast as a peer, by the smallest times. */
-function ratio(peer: string, ours: Times, theirs: Times, factor: number): Target {
+export function ratio(peer: string, ours: Times, theirs: Times, factor: number): Target {
   const got = theirs.min / ours.min;
   return { what: `against ${peer}`, wanted: `${factor} ×`, got: `${got.toFixed(2)} ×`, holds: got >= factor };
 }
@@ -172,7 +174,11 @@ export const rows: readonly Row[] = [
   { name: 'filter', measure: filter },
   { name: 'pipe', measure: pipe },
   { name: 'run', measure: run },
+  { name: 'join-table', measure: table },
+  { name: 'join-interval', measure: interval },
   { name: 'start', measure: start },
   { name: 'latency', measure: live },
   { name: 'memory', measure: memory },
+  { name: 'sort', measure: (rounds, size) => sorted(inputs(size).reference, scratch, rounds) },
+  { name: 'top', measure: (rounds, size) => top(inputs(size).reference, scratch, rounds) },
 ];

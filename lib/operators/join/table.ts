@@ -55,7 +55,7 @@ export class Lookup {
       if (key < 0 && !keepsAll) continue;
       if (!this.keepsText && key < this.heads.length && this.heads[key] !== NONE) continue;   // whether there is one is all that counts
       keys.hold(key);
-      const id = rows.add(0, key, records, row, shapes?.[row]);
+      const id = rows.add(0, key, records === undefined ? NONE : rows.texts.add(records, row), shapes?.[row]);
       if (key < 0) continue;
       if (key >= this.heads.length) this.grow(key);
       if (this.heads[key] === NONE) this.heads[key] = id; else rows.next[this.tails[key]] = id;
