@@ -30,11 +30,11 @@ import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
+import { headsOf, spillingOf } from './heads.js';
 import { JoinStage } from './join-stage.js';
 import { RightSource } from './right-source.js';
 import { tmpdir } from '../io/builtin.js';
 import type { Schema } from '../stream/element.js';
-import type { Spilling } from '../stream/operator.js';
 import type { Stage as Step } from './pipeline.js';
 
 // Digests are Node's; expressions may not import it.
@@ -115,22 +115,6 @@ async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): 
   if (spec.name !== 'to') return undefined;
   const { openTarget } = await import('./targets.js');
   return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
-}
-
-/** For the bytes of an input that is read ahead: as the join that waits keeps its records. */
-const spillingOf = ({ values }: Step): Spilling => ({ memoryBytes: values.memory ?? Infinity, tmp: values.tmp ?? tmpdir(), spilled: () => { /* no result waits for it */ } });
-
-/** The heads of all inputs. One that is there reads on while others are waited for, so that whoever writes them all is not held up. */
-async function headsOf(feeds: readonly Feed[], tool: string): Promise<readonly Head[]> {
-  const heads: (Head | undefined)[] = feeds.map(() => undefined);
-  let failure: { readonly error: unknown } | undefined;
-  const waiting = feeds.map((feed, i) => readHead(feed.input).then((head) => { heads[i] = head; }, (error: unknown) => { failure = { error }; }));
-  const missing = (): number[] => feeds.flatMap((_, i) => heads[i] === undefined ? [i] : []);
-  for (let open = missing(); open.length > 0; open = missing()) {
-    await Promise.race([...open.map((i) => waiting[i]), ...feeds.flatMap((feed, i) => { const more = heads[i] === undefined || heads[i].ended ? undefined : feed.ahead(); return more === undefined ? [] : [more]; })]);
-    if (failure !== undefined) throw failure.error instanceof LeatError ? new Failure(failure.error, tool) : failure.error;
-  }
-  return heads as Head[];
 }
 
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
