@@ -99,6 +99,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the tolerance is exclusive', file: asof, find: '+ toleranceMs < t)', put: '+ toleranceMs <= t)', near: near('join', 'join-asof') },
   { name: 'a join takes late records', file: 'lib/operators/join/merge.ts', find: 'while (i < rows.length && !(ts[rows[i]] < watermark[rows[i]])) i++;', put: 'i = rows.length;', near: near('join', 'join-interval') },
   { name: 'right rows are consumed first in an interval join', file: 'lib/operators/join/merge.ts', find: 'this.isRightFirst ? ts[a] < ts[b] : ts[a] <= ts[b]', put: 'ts[a] < ts[b]', near: near('join', 'join-interval') },
+  { name: 'a table join forgets W before the record', file: 'lib/operators/join/table.ts', find: "emit.at(watermark[row]);                               // what", put: '// what', near: near('join', 'join-table') },
   { name: 'right rows of --full keep their names', file: 'lib/operators/join/fields.ts', find: 'taken0.has(name) || (isAlways && !isKey(name))', put: 'taken0.has(name)', near: near('join', 'join-bounded') },
   { name: 'a windowed join closes before its lateness', file: 'lib/operators/join/windowed.ts', find: 'filter(([, { end }]) => end + latenessMs <= w)', put: 'filter(([, { end }]) => end <= w)', near: near('join', 'join-window') },
   { name: 'records of a windowed join meet in order of arrival', file: 'lib/operators/join/windowed.ts', find: 'lefts.sort(inOrder); rights.sort(inOrder);', put: 'rights.sort(inOrder);', near: near('join', 'join-window') },
