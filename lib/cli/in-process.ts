@@ -16,6 +16,10 @@ export interface TextOptions {
   readonly chunk?: number;
   /** Rows that a batch has at most. */
   readonly rows?: number;
+  /** Operands that are pipes with these bytes, as <(leat window 1m …) is one; all others are files. */
+  readonly pipes?: Readonly<Record<string, Uint8Array>>;
+  /** What standard output is; a pipe gets control lines. Default: a file. */
+  readonly to?: 'pipe' | 'file';
 }
 export interface TextResult { readonly stdout: Uint8Array; readonly stderr: string; readonly exit: number }
 
@@ -35,9 +39,9 @@ export async function runText(cmd: string, stdin: Uint8Array, options: TextOptio
   const groups = options.fused ? [stages] : stages.map((stage) => [stage]);
   for (const [i, group] of groups.entries()) {
     if (group.length === 0) break;
-    const output = new MemoryOutput(i < groups.length - 1 ? 'pipe' : 'file'), bytes = i === 0 ? stdin : stdout, operands = i === 0 ? files : [];
+    const output = new MemoryOutput(i < groups.length - 1 ? 'pipe' : options.to ?? 'file'), bytes = i === 0 ? stdin : stdout, operands = i === 0 ? files : [];
     const status = await attempt(() => runPipeline({ stages: group, files: operands }, {
-      say, output, inputs: (named) => inputs(named, bytes),
+      say, output, inputs: (named) => inputs(named, bytes, options.pipes),
       ...options.chunk === undefined ? {} : { chunk: options.chunk }, ...options.rows === undefined ? {} : { rows: options.rows },
     }));
     if (status !== 0) exit = status;
@@ -46,19 +50,19 @@ export async function runText(cmd: string, stdin: Uint8Array, options: TextOptio
   return { stdout, stderr, exit };
 }
 
-const inputs = (operands: readonly string[], stdin: Uint8Array): Input[] =>
-  (operands.length === 0 ? ['-'] : operands).flatMap((operand) => operand === '-' ? [new MemoryInput(stdin)] : openInputs([operand]));
+const inputs = (operands: readonly string[], stdin: Uint8Array, pipes: Readonly<Record<string, Uint8Array>> = {}): Input[] =>
+  (operands.length === 0 ? ['-'] : operands).flatMap((operand) => operand === '-' ? [new MemoryInput(stdin)] : Object.hasOwn(pipes, operand) ? [new MemoryInput(pipes[operand], operand)] : openInputs([operand]));
 
-/** Standard input that is a pipe: bytes from memory. */
+/** A pipe, most often standard input: bytes from memory. */
 export class MemoryInput implements Input {
-  readonly name = 'stdin';
+  readonly name: string;
   readonly kind = 'pipe';
   readonly live = true;
   readonly regular = false;
   readonly size = 0;
   position = 0;
   private readonly bytes: Uint8Array;
-  constructor(bytes: Uint8Array) { this.bytes = bytes; }
+  constructor(bytes: Uint8Array, name = 'stdin') { this.bytes = bytes; this.name = name; }
   read(into: Uint8Array): number {
     const piece = this.bytes.subarray(this.position, this.position + into.length);
     into.set(piece);

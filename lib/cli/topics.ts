@@ -16,6 +16,7 @@ WHICH FIELD
   strings    RFC 3339 with an offset or Z: 2026-11-20T12:00:00Z, 2026-11-20 12:00:00.5+01:00.
              Any other form: --time-format '%d/%b/%Y:%H:%M:%S %z' (strptime; without a zone: UTC).
   A record without a time, or with one that cannot be read, is a bad record.
+  leat describe FILE says which fields can be times, and the options that read them.
 
 WATERMARK
   W is the greatest event time so far less --delay D. It says: no record before W is expected. It never falls.
@@ -24,6 +25,11 @@ WATERMARK
   --idle D           after D of silence event time goes on by the clock: the one use of a clock, off by default
   --per PATH         a watermark per source, the least one counts
   --max-ahead D      a record more than D ahead of all before it is bad: one broken clock cannot close every window
+
+DISTANCES IN TIME
+  leat join --within 5m, --asof     records of two inputs that are near each other, or the last before
+  leat dedup -k id --within 10m     a record again within ten minutes
+  leat agg --over                   sums and ranks over the records before each
 
 DURATIONS
   250ms 10s 5m 1h 1d 1w, 1h30m, PT5M. A number needs its unit; a day has 24 hours.
@@ -43,6 +49,10 @@ Windows are [start, end), aligned to 1970-01-01T00:00Z; --offset D moves them.
 WHEN A ROW APPEARS
   When the watermark W reaches the end of its window (and --lateness, if given). A record moves W; while nothing arrives W stands still, and so does the last window: --idle 30s lets it go on.
   At the end of the input all windows close.
+
+IN EACH WINDOW
+  leat sort sorts inside each window, and leat join behind leat window on both inputs joins inside it. The ten busiest paths of each window:
+  leat agg -m 'count() as n by path' | leat sort -k n:desc --top 10
 
   leat agg --emit changes says each result as it grows, and corrects it; --every 5s says it every 5 s of event time.
 
@@ -118,6 +128,11 @@ WHAT COMES OUT
   sqlite DB TABLE    a row per record, or by --upsert KEYS the newest row of each key
   exec -- CMD        NDJSON on the standard input of a program
 
+OUTPUT
+  leat to csv, tsv, json, table, markdown     at the end of a pipe, or to a file
+  leat to file, files, sqlite, exec           files, rolled files, a table of a database, a program
+  leat describe --schema                      the JSON Schema of what is there
+
 COMPRESSED FILES
   gzip is known by its first bytes, for FILE operands of every tool. leat to packs where PATH ends with .gz.
   xz, bzip2, zip: xz -dc FILE | leat …
@@ -132,9 +147,15 @@ OTHER PROGRAMS HOLD BACK
 
 CONTROL LINES
   Between leat tools a stream carries its event time in lines of tabs and blanks. JSON readers skip them. They go to pipes only: a terminal or a file gets pure NDJSON.
-  A program that drops blank lines (jq, grep) drops them too: put it before leat window, or after leat agg, whose results are plain.
+  A program that drops blank lines (jq, grep) drops them too: put it before leat window, or after leat agg, whose results are plain; between them wrap it: leat wrap -- jq -c 'del(.debug)'.
   A program that parses every line wants leat plain, or -p, or LEAT_PLAIN=1. leat show prints them in words.
   System cat cannot join two such streams: leat cat <(…) <(…).
+
+SEVERAL INPUTS AND OUTPUTS
+  A second input is a file, a FIFO or a process; records leave for files by condition, the rest goes on; and a copy as tee makes it, without control lines:
+  leat join … <(leat from csv users.csv)
+  leat split --when 'status >= 500' errors.ndjson
+  leat split --each --when true copy.ndjson --when true -
 
 ENDS
   head closes its input and leat ends at once, with status 0 and no message.

@@ -7,6 +7,7 @@ import type { Batch, Field, Instant, Millis } from '../record/batch.js';
 import { choice, duration, expressions, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
 import { timeOrdered } from './by-time.js';
+import { reordered } from '../stream/element.js';
 import type { Schema } from '../stream/element.js';
 import { TimeOrder } from '../state/time-order.js';
 import type { Context, Emit, Operator, Run } from '../stream/operator.js';
@@ -58,11 +59,7 @@ Without --within a key is never forgotten, so a stream that may go on for ever i
   },
 });
 
-function atTheEnd({ event, ...input }: Schema): Schema {
-  if (event === undefined) return input;
-  const { isOrdered: _isOrdered, ...time } = event;
-  return { ...input, event: { ...time, delayMs: Infinity } };
-}
+const atTheEnd = (input: Schema): Schema => input.event === undefined ? input : { ...input, event: reordered(input.event, Infinity) };
 
 /** Works the key out before the first effect, so that a bad record ends the run, or is left out, in time. */
 const work = (keys: readonly Field[], batch: Batch): void => { for (const key of keys) key(batch); };

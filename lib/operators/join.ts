@@ -5,6 +5,7 @@ import { watermarkOptions } from '../spec/common.js';
 import { duration, file, flag, path, paths, size, text } from '../spec/option.js';
 import type { Values } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import { reordered } from '../stream/element.js';
 import type { EventTime, Schema } from '../stream/element.js';
 import { parseDuration, parseSignedDuration } from '../time/duration.js';
 import { resultTime } from './agg.js';
@@ -100,7 +101,7 @@ export const join = operator({
   name: 'join', summary: 'records of two inputs that have the same key', inputs: 2, synopsis: '(-j KEYS | -1 KEYS -2 KEYS)', files: 'pair', common: true,
   description: `Reads two inputs and writes a record for each pair with equal keys: the left record as it stands, then the fields of the right one. With one operand the left input is standard input, or the stage before; RIGHT is a file, a FIFO or <(leat from csv …). Which of them is faster cannot show in the output.
 
---within D|LO..HI joins two streams: the right time is in [left + LO, left + HI], both inclusive; D is -D..D. A pair comes out when its later record is passed by the watermark of both inputs, a row without a partner once none can come any more. A record that comes when its own input's watermark has passed it is late: --late. A plain input begins event time here, with the options of leat watermark; one --delay serves both, --right-time names the field on the right.
+--within D|LO..HI joins two streams: the right time is in [left + LO, left + HI], both inclusive; D is -D..D. A pair comes out when its later record is passed by the watermark of both inputs, a row without a partner once none can come any more. A record that comes when its own input's watermark has passed it is late: --late; in that FILE the late records of each input stand in their order, those of the two inputs as they came. A plain input begins event time here, with the options of leat watermark; one --delay serves both, --right-time names the field on the right.
 
 --table reads the right input to its end first; then each left record leaves at once, in its order, once for each partner. --asof takes the last right record of the key up to the left one's time, of equal times too; records leave in order of time. After leat window on both inputs the records of a window meet when it closes. With neither, both inputs are read to their end, the right one first, and what does not fit into -S goes to files. On a managed stream that could go on for ever, so it needs --unbounded, and rows come at the end; --within -inf..inf --unbounded gives them as they come.
 
@@ -143,8 +144,8 @@ FIELDS: with -j the key stands once; with -1 and -2 both keep their names. A rig
     const base = { ...rest, tools, managed, changes: false };
     switch (form) {
       // The records tell W: none has an event time below the greatest so far less the interval.
-      case 'interval': return { out: { ...base, event: { ...event!, delayMs: Math.max(0, hi, -lo) }, ...windows === undefined || kind === 'right' || kind === 'full' ? {} : { windows } }, uses };   // `!`: seen above
-      case 'asof': return { out: { ...base, event: { ...event!, delayMs: 0 }, ...windows === undefined ? {} : { windows } }, uses };
+      case 'interval': return { out: { ...base, event: reordered(event!, Math.max(0, hi, -lo)), ...windows === undefined || kind === 'right' || kind === 'full' ? {} : { windows } }, uses };   // `!`: seen above
+      case 'asof': return { out: { ...base, event: reordered(event!, 0), ...windows === undefined ? {} : { windows } }, uses };
       case 'windowed': return { out: { ...base, event: resultTime }, uses, results: true };
       // Rows of the table that nobody met have no event time.
       case 'table': return { out: kind === 'right' || kind === 'full' ? { ...base, managed: left.managed } : { ...left }, uses };

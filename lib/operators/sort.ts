@@ -9,7 +9,12 @@ import { numberColumn } from '../record/rows.js';
 import { expressions, flag, integer, size, sortKeys, file, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
 import { SortedRows } from '../state/sorted.js';
+<<<<<<< HEAD
+import type { Order } from '../state/sorted.js';
+import { reordered } from '../stream/element.js';
+=======
 import type { Order, Rowset } from '../state/sorted.js';
+>>>>>>> sort
 import type { Schema, Windowing } from '../stream/element.js';
 import type { Context, Emit, Operator } from '../stream/operator.js';
 import type { Slot } from '../stream/store.js';
@@ -77,8 +82,7 @@ What exceeds -S goes to files in --tmp, which are gone however the run ends. -S 
     const uses = [windows === undefined ? 'sort' as const : 'sort.window' as const, ...top === undefined ? [] : ['sort.top' as const]];
     if (windows !== undefined) return { out: { ...input, event: resultTime, windows: { ...windows, latenessMs: 0 } }, uses, results: true };
     if (input.event === undefined) return { out: input, uses };
-    const { isOrdered: _ordered, ...event } = input.event;
-    return { out: { ...input, event: { ...event, delayMs: Infinity } }, uses };
+    return { out: { ...input, event: reordered(input.event, Infinity) }, uses };
   },
   create({ key = [], byTime, top, by, ties, check }, ctx) {
     if (byTime === true) return inTimeOrder(ctx);

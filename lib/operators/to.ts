@@ -68,7 +68,7 @@ PATH of these formats, and each file of files, is written under a name that begi
     }
     if (kind === 'files') checkPattern(first, roll);
   },
-  memory: 'none; sqlite: rows of one transaction are SQLite\'s; files: 1 MiB a file that is open; table, markdown: all cells', emits: 'at once; table, markdown at the end; files when the watermark passes the end of their period, or when they are full',
+  memory: 'none; sqlite: rows of one transaction are SQLite\'s; files: at most 1 MiB a file and 32 MiB together; table, markdown: all cells', emits: 'at once; table, markdown at the end; files when the watermark passes the end of their period, or when they are full',
   guarantees: 'Numbers keep their digits in every text format. A run that fails exits with another status than 0, and publishes no file that it had not finished. Without a checkpoint a repeated run writes its records again.',
   errors: ['E_COLUMN', 'E_TABLE', 'E_NO_TIME', 'E_TIME', 'E_JSON', 'E_USAGE', 'E_OPTION', 'E_PACKAGE', 'E_PROGRAM', 'E_CHILD', 'E_WRITE', 'E_BUSY', 'E_UPSTREAM', 'E_PERMISSION'],
   examples: [

@@ -8,6 +8,7 @@ import { pathText } from '../record/path.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine } from '../kernel/scanner.js';
 import type { Input } from '../io/input.js';
+import { reordered } from '../stream/element.js';
 import type { Schema } from '../stream/element.js';
 import { Bytes } from '../codec/writer.js';
 import { encode } from '../codec/ndjson.js';
@@ -31,8 +32,7 @@ export function mergedSchema(heads: readonly { readonly name: string; readonly h
     throw new LeatError('E_OPTION', { what: `the streams do not fit together: event time of ${first} is ${field(schema)}, of ${other.name} ${field(other.schema)}`, help: 'the same --time, --unit and windows on each' });
   }
   if (schema.event === undefined) throw new LeatError('E_NO_TIME', { what: 'cat of managed streams' });
-  const { isOrdered: _isOrdered, ...event } = schema.event;   // W before a merged record is the time of the one before it
-  return { ...schema, event: { ...event, delayMs: 0 }, tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
+  return { ...schema, event: reordered(schema.event, 0), tools: [...new Set(schemas.flatMap(({ schema: { tools } }) => tools))] };
 }
 
 /** Where merged records go: NDJSON text with W before each record. */

@@ -30,11 +30,11 @@ import { Failure, StageReport, grouped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
+import { headsOf, spillingOf } from './heads.js';
 import { JoinStage } from './join-stage.js';
 import { RightSource } from './right-source.js';
 import { tmpdir } from '../io/builtin.js';
 import type { Schema } from '../stream/element.js';
-import type { Spilling } from '../stream/operator.js';
 import type { Stage as Step } from './pipeline.js';
 
 // Digests are Node's; expressions may not import it.
@@ -117,30 +117,18 @@ async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): 
   return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
 }
 
-/** For the bytes of an input that is read ahead: as the join that waits keeps its records. */
-const spillingOf = ({ values }: Step): Spilling => ({ memoryBytes: values.memory ?? Infinity, tmp: values.tmp ?? tmpdir(), spilled: () => { /* no result waits for it */ } });
-
-/** The heads of all inputs. One that is there reads on while others are waited for, so that whoever writes them all is not held up. */
-async function headsOf(feeds: readonly Feed[], tool: string): Promise<readonly Head[]> {
-  const heads: (Head | undefined)[] = feeds.map(() => undefined);
-  let failure: { readonly error: unknown } | undefined;
-  const waiting = feeds.map((feed, i) => readHead(feed.input).then((head) => { heads[i] = head; }, (error: unknown) => { failure = { error }; }));
-  const missing = (): number[] => feeds.flatMap((_, i) => heads[i] === undefined ? [i] : []);
-  for (let open = missing(); open.length > 0; open = missing()) {
-    await Promise.race([...open.map((i) => waiting[i]), ...feeds.flatMap((feed, i) => { const more = heads[i] === undefined || heads[i].ended ? undefined : feed.ahead(); return more === undefined ? [] : [more]; })]);
-    if (failure !== undefined) throw failure.error instanceof LeatError ? new Failure(failure.error, tool) : failure.error;
-  }
-  return heads as Head[];
-}
-
 async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-/** Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet. */
+/**
+ * Plans for a plain input, for the refusals: nothing is built. Only a managed stream can bring event time, so its absence is no refusal yet; nor is what a tool with two inputs
+ * says of a left one that is known, for the right one may bring windows.
+ */
 function checkCommand({ stages }: Pipeline): void {
   if (stages.slice(0, -1).some(({ spec }) => spec.name === 'to')) throw new Failure(new LeatError('E_USAGE', { what: 'nothing comes out of it, so it is the last tool of a pipeline', help: "leat run 'filter true | to file x.ndjson'; to keep records and pass them on: tee" }), 'to');
-  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && error.error.code === 'E_NO_TIME')) throw error; }
+  const isRightUnknown = (tool: string): boolean => stages.slice(1).some(({ spec, right }) => spec.name === tool && right !== undefined);
+  try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && (error.error.code === 'E_NO_TIME' || isRightUnknown(error.tool)))) throw error; }
 }
 
 /** cat of managed streams: all inputs are read at once. */

@@ -6,6 +6,8 @@ import type { Spilling } from '../stream/operator.js';
 import { SpillFile } from './spill.js';
 
 const SEGMENT_BYTES = 1 << 18, CACHED = 4;
+/** Texts so near to each other are copied as one: a line feed, blanks. */
+const GAP_BYTES = 8;
 
 interface Segment {
   readonly capacity: number;
@@ -52,6 +54,27 @@ export class KeptRows implements Kept {
     this.fill = at + length;
     segment.live++; this.size++;
     return id;
+  }
+
+  addAll({ bytes, start, end }: Column, rows: Uint32Array, out: Int32Array): void {
+    for (let i = 0; i < rows.length; ) {
+      const first = start[rows[i]];
+      if (this.current < 0 || this.fill + end[rows[i]] - first > this.segments[this.current]!.capacity) this.begin(end[rows[i]] - first);   // `!`: see addText()
+      const segment = this.segments[this.current]!, room = segment.capacity - this.fill;   // `!`: see addText()
+      // Neighbours in the input are copied together, with the little that parts them.
+      let last = i;
+      while (last + 1 < rows.length && start[rows[last + 1]] >= end[rows[last]] && start[rows[last + 1]] - end[rows[last]] <= GAP_BYTES && end[rows[last + 1]] - first <= room) last++;
+      segment.bytes!.set(bytes.subarray(first, end[rows[last]]), this.fill);                 // `!`: the current one is in memory
+      const by = this.fill - first;
+      this.fill += end[rows[last]] - first;
+      segment.live += last + 1 - i; this.size += last + 1 - i;
+      for (; i <= last; i++) {
+        const row = rows[i], id = this.spareIds.length > 0 ? this.spareIds.pop()! : this.top++;   // `!`: it is not empty
+        if (id >= this.segmentOf.length) this.grow();
+        this.segmentOf[id] = this.current; this.startOf[id] = start[row] + by; this.lengthOf[id] = end[row] - start[row];
+        out[i] = id;
+      }
+    }
   }
 
   read(id: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {

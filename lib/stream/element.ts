@@ -32,9 +32,12 @@ export interface EventTime {
   readonly delayMs: number;
   /** Added to the value: −1 where the field is a window's end (SEMANTICS 5: a result's event time is window_end − 1 ms). */
   readonly shiftMs: number;
-  /** Records come in the order of event time, so that W before each is its own time less delayMs already. A tool that puts them in another order, or holds W back, leaves this out. */
+  /** Records come in the order of event time, so that W before each is its own time less delayMs already. A tool that puts them in another order, or holds W back, leaves this out: reordered(). */
   readonly isOrdered?: true;
 }
+
+/** The event time of a stream whose records leave in another order than they came, or while W is held back. */
+export function reordered({ isOrdered: _isOrdered, ...event }: EventTime, delayMs: number): EventTime { return { ...event, delayMs }; }
 
 /** What is known of a stream before its first record. */
 export interface Schema {

@@ -10,6 +10,8 @@ export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(byte
 export interface Kept {
   /** Copies the text of a row of ctx.records; its number. */
   add(records: Column, row: number): number;
+  /** The same of many rows, ascending: out[i] is the number of rows[i]. */
+  addAll(records: Column, rows: Uint32Array, out: Int32Array): void;
   /** The text: bytes[start, end), until the next call of any method. */
   read(id: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
   drop(id: number): void;

@@ -45,9 +45,9 @@ export function duckdb(folder: string): DuckDb {
   };
 }
 
-/** ndjson-filter of ndjson-cli; undefined where npm cannot fetch it. */
-export function ndjsonFilter(): string | undefined {
-  const folder = join(cache, 'ndjson-cli'), program = join(folder, 'node_modules', '.bin', 'ndjson-filter');
+/** A program of ndjson-cli; undefined where npm cannot fetch it. */
+export function ndjsonCli(name: string): string | undefined {
+  const folder = join(cache, 'ndjson-cli'), program = join(folder, 'node_modules', '.bin', name);
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{"private":true}');
@@ -55,3 +55,6 @@ export function ndjsonFilter(): string | undefined {
   }
   return existsSync(program) ? program : undefined;
 }
+
+/** ndjson-filter of ndjson-cli. */
+export const ndjsonFilter = (): string | undefined => ndjsonCli('ndjson-filter');

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { access, generate, ragged } from './generate.js';
+import { interval, table } from './joins.js';
 import { latency } from './latency.js';
 import { compete, has, peakMiB } from './measure.js';
 import type { Command, Times } from './measure.js';
+import { dedup } from './dedups.js';
 import { duckdb, ndjsonFilter } from './peers.js';
 import { sorted, top } from './sorts.js';
 
@@ -70,7 +72,7 @@ function sameRows(what: string, a: Map<string, Cells>, b: Map<string, Cells>, to
 }
 
 /** How many times as fast as a peer, by the smallest times. */
-function ratio(peer: string, ours: Times, theirs: Times, factor: number): Target {
+export function ratio(peer: string, ours: Times, theirs: Times, factor: number): Target {
   const got = theirs.min / ours.min;
   return { what: `against ${peer}`, wanted: `${factor} ×`, got: `${got.toFixed(2)} ×`, holds: got >= factor };
 }
@@ -171,8 +173,11 @@ export const rows: readonly Row[] = [
   { name: 'group-by', measure: (rounds, size) => group('group-by', (n) => inputs(n).reference, 1.4, rounds, size) },
   { name: 'ragged', measure: (rounds, size) => group('ragged', (n) => inputs(n).raggedOne, 1, rounds, size) },
   { name: 'filter', measure: filter },
+  { name: 'dedup', measure: (rounds, size) => dedup(rounds, inputs(size).reference, out) },
   { name: 'pipe', measure: pipe },
   { name: 'run', measure: run },
+  { name: 'join-table', measure: table },
+  { name: 'join-interval', measure: interval },
   { name: 'start', measure: start },
   { name: 'latency', measure: live },
   { name: 'memory', measure: memory },

@@ -7,7 +7,7 @@ export interface Trial {
   readonly cmd: string;
   readonly left: readonly Row[];
   readonly right?: readonly Row[];
-  /** A pipeline that the second input goes through before it becomes the file RIGHT (`window 10ms -m`). */
+  /** A pipeline that the second input goes through; RIGHT is then a pipe with what it wrote (`window 10ms`), else a file. */
   readonly prepare?: string;
   /** Over the tables `l` and `r` (rows.ts). Its columns are the fields of a result; NULL is a field that is null or missing. */
   readonly sql: string;

@@ -4,7 +4,7 @@ import type { Dice } from '../harness/random.js';
 import type { Family, Trial } from './family.js';
 import { rows, someKeys } from './rows.js';
 import type { Row } from './rows.js';
-import { delayText, timed } from './sql.js';
+import { delayText, floorMod, timed } from './sql.js';
 
 type Kind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';
 const kinds: readonly Kind[] = ['inner', 'inner', 'left', 'right', 'full', 'semi', 'anti'];
@@ -58,8 +58,8 @@ const interval: Family = { name: 'join-interval', weight: 4, make(roll): Trial {
   if (leavesRight(kind)) parts.push(outer('b', -lo));
   return {
     cmd: `join ${keys.leat} --within ${within}${text} --delay ${delayText(delay)}${late ? ' --late LATE' : ''}${memory} RIGHT`, left, right, ordered: true,
-    sql: `WITH la AS (${onTime('l', delay)}), ra AS (${onTime('r', delay)}), places AS (SELECT *, row_number() OVER (ORDER BY ts, side, seq) AS pos FROM (SELECT seq, ts, 0 AS side FROM la UNION ALL SELECT seq, ts, 1 FROM ra)),
-      a AS (SELECT la.*, pos FROM la JOIN places p ON p.side = 0 AND p.seq = la.seq), b AS (SELECT ra.*, pos FROM ra JOIN places p ON p.side = 1 AND p.seq = ra.seq), found(ls, rs, o1, o2, o3, o4, o5) AS (${parts.join(' UNION ALL ')})
+    sql: `WITH la AS MATERIALIZED (${onTime('l', delay)}), ra AS MATERIALIZED (${onTime('r', delay)}), places AS (SELECT *, row_number() OVER (ORDER BY ts, side, seq) AS pos FROM (SELECT seq, ts, 0 AS side FROM la UNION ALL SELECT seq, ts, 1 FROM ra)),
+      a AS MATERIALIZED (SELECT la.*, pos FROM la JOIN places p ON p.side = 0 AND p.seq = la.seq), b AS MATERIALIZED (SELECT ra.*, pos FROM ra JOIN places p ON p.side = 1 AND p.seq = ra.seq), found(ls, rs, o1, o2, o3, o4, o5) AS (${parts.join(' UNION ALL ')})
       SELECT ${shape(kind, keys, as, true)} FROM found LEFT JOIN l ON l.seq = ls LEFT JOIN r ON r.seq = rs ORDER BY o1, o2, o3, o4, o5`,
     ...late ? { late: lateOnes(delay) } : {},
   };
@@ -71,7 +71,7 @@ const asof: Family = { name: 'join-asof', weight: 3, make(roll): Trial {
   const { left, right, memory } = inputs(roll, [1, 5, 10, ...Number.isFinite(delay) ? [delay] : []], roll.pick([8, 30]));
   return {
     cmd: `join ${keys.leat} --asof${text}${tolerance === undefined ? '' : ` --tolerance ${tolerance}ms`} --delay ${delayText(delay)}${late ? ' --late LATE' : ''}${memory} RIGHT`, left, right, ordered: true,
-    sql: `WITH a AS (${onTime('l', delay)}), b AS (${onTime('r', delay)}),
+    sql: `WITH a AS MATERIALIZED (${onTime('l', delay)}), b AS MATERIALIZED (${onTime('r', delay)}),
       near AS (SELECT a.seq AS ls, b.seq AS rs FROM a JOIN b ON ${keys.on} AND b.ts <= a.ts${tolerance === undefined ? '' : ` AND a.ts - b.ts <= ${tolerance}`} QUALIFY row_number() OVER (PARTITION BY a.seq ORDER BY b.ts DESC, b.seq DESC) = 1),
       found AS (SELECT a.seq AS ls, rs, a.ts AS o1 FROM a ${kind === 'left' ? 'LEFT ' : ''}JOIN near ON near.ls = a.seq)
       SELECT ${shape(kind, keys, as, true)} FROM found LEFT JOIN l ON l.seq = ls LEFT JOIN r ON r.seq = rs ORDER BY o1, ls`,
@@ -93,4 +93,36 @@ const whole = (name: string, form: (roll: Dice) => string): Family => ({ name, w
   };
 } });
 
-export const joins: readonly Family[] = [interval, asof, whole('join-bounded', () => ''), whole('join-table', () => ' --table')];
+/** Windows on both sides: the records of a window and key meet at its close, left order by (ts, sequence), partners likewise, then right rows without a partner. */
+const windowed: Family = { name: 'join-window', weight: 3, make(roll): Trial {
+  const kind = roll.pick(kinds), keys = keysOf(roll), { text, as } = options(roll, kind), [size, slide] = roll.pick([[10, 10], [10, 10], [5, 5], [10, 4]]) as [number, number], delays = [roll.pick([0, 1, size, Infinity]), roll.pick([0, 1, size])] as const;
+  const lateness = [roll.pick([0, 0, 4]), roll.pick([0, 0, 7])] as const, { left, right, memory } = inputs(roll, [size, slide, 1, ...delays.filter(Number.isFinite)], roll.pick([8, 25]));
+  const spec = (side: 0 | 1): string => `window ${slide === size ? `${size}ms` : `${size}ms/${slide}ms`} --delay ${delayText(delays[side])}${lateness[side] > 0 ? ` --lateness ${lateness[side]}ms` : ''}`;
+  const last = `(ts - ${floorMod('ts', slide)})`, side = (table: 'l' | 'r', n: 0 | 1): string => `SELECT *, start + ${size} AS stop FROM (SELECT *, unnest(range(${last} - ${slide * Math.ceil(size / slide)}, ${last} + 1, ${slide})) AS start FROM (${timed(table, { delay: delays[n] })}))
+      WHERE start > ts - ${size} AND NOT coalesce(start + ${size} + ${lateness[n]} <= w, false)`;
+  const match = `a.start = b.start AND ${keys.on}`, parts: string[] = [];
+  if (pairs(kind)) parts.push(`SELECT a.seq AS ls, b.seq AS rs, a.start AS start, 0 AS o1, a.ts AS o2, a.seq AS o3, b.ts AS o4, b.seq AS o5 FROM a JOIN b ON ${match}`);
+  if (kind === 'semi') parts.push(`SELECT a.seq, NULL, a.start, 0, a.ts, a.seq, 0, 0 FROM a WHERE EXISTS (SELECT 1 FROM b WHERE ${match})`);
+  if (leavesLeft(kind)) parts.push(`SELECT a.seq, NULL, a.start, 0, a.ts, a.seq, 0, 0 FROM a WHERE NOT EXISTS (SELECT 1 FROM b WHERE ${match})`);
+  if (leavesRight(kind)) parts.push(`SELECT NULL, b.seq, b.start, 1, b.ts, b.seq, 0, 0 FROM b WHERE NOT EXISTS (SELECT 1 FROM a WHERE ${match})`);
+  return {
+    cmd: `${spec(0)} | join ${keys.leat}${text}${memory} RIGHT`, prepare: spec(1), left, right, ordered: true,
+    sql: `WITH a AS MATERIALIZED (${side('l', 0)}), b AS MATERIALIZED (${side('r', 1)}), found(ls, rs, start, o1, o2, o3, o4, o5) AS (${parts.join(' UNION ALL ')})
+      SELECT ${shape(kind, keys, as, true)}, start AS window_start, start + ${size} AS window_end${as === undefined || !pairs(kind) ? '' : `, CASE WHEN rs IS NOT NULL THEN start END AS "${as}.window_start", CASE WHEN rs IS NOT NULL THEN start + ${size} END AS "${as}.window_end"`}
+      FROM found LEFT JOIN l ON l.seq = ls LEFT JOIN r ON r.seq = rs ORDER BY start, o1, o2, o3, o4, o5`,
+  };
+} };
+
+/** What an interval join puts out, outer rows at their deadline, is late for no window behind it. */
+const chain: Family = { name: 'join-chain', weight: 1, make(roll): Trial {
+  const kind = roll.pick<Kind>(['inner', 'left', 'semi', 'anti']), [lo, hi] = roll.pick([[-5, 5], [0, 10], [-10, 0], [3, 7]]) as [number, number], delay = roll.pick([0, 1, 5]), size = roll.pick([5, 10]), { left, right } = inputs(roll, [5, 10, 3, 7], 25);
+  const match = `a.k = b.k AND b.ts BETWEEN a.ts + ${lo} AND a.ts + ${hi}`;
+  const found = pairs(kind) ? `SELECT a.ts FROM a ${kind === 'left' ? 'LEFT ' : ''}JOIN b ON ${match}` : `SELECT a.ts FROM a WHERE ${kind === 'anti' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM b WHERE ${match})`;
+  return {
+    cmd: `join -j k --within ${lo}ms..${hi}ms${kind === 'inner' ? '' : ` --${kind}`} --delay ${delay}ms RIGHT | window ${size}ms --epoch | agg 'count() as n'`, left, right, ordered: true,
+    sql: `WITH a AS MATERIALIZED (${onTime('l', delay)}), b AS MATERIALIZED (${onTime('r', delay)}), found AS (SELECT ts - ${floorMod('ts', size)} AS window_start FROM (${found}))
+      SELECT window_start, window_start + ${size} AS window_end, count(*) AS n FROM found GROUP BY window_start ORDER BY window_start`,
+  };
+} };
+
+export const joins: readonly Family[] = [interval, asof, windowed, chain, whole('join-bounded', () => ''), whole('join-table', () => ' --table')];

@@ -25,8 +25,9 @@ export async function run(duck: Duck, trial: Trial, way: TextOptions, folder: st
   const { left, right = [], prepare, changes = false } = trial, ordered = trial.ordered && !changes, file = { RIGHT: join(folder, 'right.ndjson'), LATE: join(folder, 'late.ndjson') };
   const cmd = trial.cmd.replaceAll(/\b(RIGHT|LATE)\b/g, (name) => file[name as keyof typeof file]);
   writeFileSync(file.LATE, '');
-  if (trial.right !== undefined) writeFileSync(file.RIGHT, prepare === undefined ? bytes(right) : (await runText(prepare, bytes(right), { fused: true })).stdout);
-  const { stdout, stderr, exit } = await runText(cmd, bytes(left), way);
+  if (trial.right !== undefined && prepare === undefined) writeFileSync(file.RIGHT, bytes(right));
+  const piped = prepare === undefined ? undefined : await runText(prepare, bytes(right), { ...way, fused: true, to: 'pipe' });
+  const { stdout, stderr, exit } = await runText(cmd, bytes(left), piped === undefined ? way : { ...way, pipes: { [file.RIGHT]: piped.stdout } });
   await duck.load('l', left);
   if (trial.right !== undefined) await duck.load('r', right);
   const inOrder = (rows: string[]): string[] => ordered ? rows : rows.sort();

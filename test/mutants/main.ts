@@ -10,7 +10,7 @@ import { transform } from 'esbuild';
 import { mutants } from './table.js';
 import type { Mutant } from './table.js';
 
-const SECONDS = 120;                                       // an attempt takes a few; one that never ends is caught
+const SECONDS = 400;                                       // an attempt takes a few; one that never ends is caught
 
 interface Caught { readonly by: readonly string[] }
 

@@ -16,7 +16,8 @@ export interface Mutant {
 }
 
 const near = (cases: string, family: string): Mutant['near'] => ({ cases, family });
-const fixed = 'lib/operators/agg/fixed.ts', sessions = 'lib/operators/agg/sessions.ts', window = 'lib/operators/window.ts', watermark = 'lib/operators/watermark.ts', dedup = 'lib/operators/dedup.ts';
+const fixed = 'lib/operators/agg/fixed.ts', sessions = 'lib/operators/agg/sessions.ts', window = 'lib/operators/window.ts', watermark = 'lib/operators/watermark.ts', dedup = 'lib/operators/dedup.ts',
+  sort = 'lib/operators/sort.ts', interval = 'lib/operators/join/interval.ts', asof = 'lib/operators/join/asof.ts';
 
 export const mutants: readonly Mutant[] = [
   // Firing
@@ -69,6 +70,38 @@ export const mutants: readonly Mutant[] = [
   { name: 'a session whose bounds move is updated', file: 'lib/operators/agg/changes.ts', find: 'before.length === 1 && last.startMs === startMs && last.endMs === endMs', put: 'before.length === 1', near: near('agg', 'session') },
   { name: 'the last change before a window closes is not said', file: 'lib/operators/agg/changes.ts', find: 'if (this.cells.isDue[slot] === 1 || this.cells.said[slot].length === 0) this.say(slot, emit, startMs, endMs);',
     put: 'if (this.cells.said[slot].length === 0) this.say(slot, emit, startMs, endMs);', near: near('agg', 'tumble') },
+  // sort
+  { name: 'nulls come last unless it is said', file: 'lib/expr/parse.ts', find: "nulls: nulls ?? (desc === true ? 'last' : 'first')", put: "nulls: nulls ?? 'last'", near: near('sort', 'sort') },
+  { name: 'a descending sort is not stable', file: 'lib/state/rowset.ts', find: '  return 0;\n}', put: '  return orders.some(({ desc }) => desc) ? j - i : 0;\n}', near: near('sort', 'sort') },
+  { name: '--ties keeps none', file: 'lib/state/sorted.ts', find: 'if (ties && rows > 0) while', put: 'if (false) while', near: near('sort', 'top') },
+  { name: 'of a tie the last ones are kept', file: 'lib/state/sorted.ts', find: 'this.buffer.keep(chain, ids.subarray(0, kept));', put: 'this.buffer.keep(chain, ids.map((id, i) => { let last = i; while (last + 1 < ids.length && this.buffer.compare(id, ids[last + 1], keys) === 0) last++; return i === kept - 1 ? ids[last] : id; }).subarray(0, kept));', near: near('sort', 'top') },
+  { name: 'sort does not wait for the lateness', file: sort, find: "boundAt(ctx, bounds.end, 'window_end', batch, row) + latenessMs", put: "boundAt(ctx, bounds.end, 'window_end', batch, row)", near: near('sort', 'sort-window') },
+  { name: 'sort fires a window a millisecond early', file: sort, find: "boundAt(ctx, bounds.end, 'window_end', batch, row) + latenessMs", put: "boundAt(ctx, bounds.end, 'window_end', batch, row) + latenessMs - 1", near: near('sort', 'sort-window') },
+  // Event-time order, over
+  { name: 'what works in the order of time takes a record at W for late', file: 'lib/operators/by-time.ts', find: 'if (ms[row] < w[row]) {', put: 'if (ms[row] <= w[row]) {', near: near('agg', 'over') },
+  { name: 'what works in the order of time releases a millisecond early', file: 'lib/operators/by-time.ts', find: 'while (waiting.least < w) {', put: 'while (waiting.least < w + 2) {', near: near('agg', 'over') },
+  { name: 'a range leaves out peers that come behind', file: 'lib/operators/over.ts', find: 'if (time > at) { close(); at = time; }', put: 'close(); at = time;', near: near('agg', 'over') },
+  { name: 'the bound of a range is exclusive', file: 'lib/operators/over/moving.ts', find: 'while (time[from] < since) from++;', put: 'while (time[from] <= since && from < to - 1) from++;', near: near('agg', 'over') },
+  { name: 'a frame of rows is one short', file: 'lib/operators/over/moving.ts', find: 'rows.to - 1 - this.preceding', put: 'rows.to - Math.max(1, this.preceding)', near: near('agg', 'over') },
+  { name: 'peers have ranks of their own', file: 'lib/operators/over/place.ts', find: 'at !== last[part]', put: 'true', near: near('agg', 'over') },
+  { name: 'lead looks one record less ahead', file: 'lib/operators/over/place.ts', find: 'waiting.places.length - waiting.from <= this.distance', put: 'waiting.places.length - waiting.from < this.distance', near: near('agg', 'over') },
+  // join
+  { name: 'the bounds of an interval are exclusive where the partner comes later', file: interval, find: 'due : due1) < t ||', put: 'due : due1) <= t ||', near: near('join', 'join-interval') },
+  { name: 'the upper bound of an interval before the record is exclusive', file: interval, find: 'side === 0 ? at + hi : at - lo;', put: 'side === 0 ? at + hi - 1 : at - lo;', near: near('join', 'join-interval') },
+  { name: 'the lower bound of an interval behind the record is exclusive', file: interval, find: 'side === 0 ? at + hi : at - lo;', put: 'side === 0 ? at + hi : at - lo - 1;', near: near('join', 'join-interval') },
+  { name: 'an interval is a millisecond too long', file: interval, find: 'const reach = [hi, -lo];', put: 'hi++; const reach = [hi, -lo];', near: near('join', 'join-interval') },
+  { name: 'outer rows of one deadline come right side first', file: interval, find: '(due === due1 && rows.ts[a] <= rows.ts[b])', put: '(due === due1 && rows.ts[a] < rows.ts[b])', near: near('join', 'join-interval') },
+  { name: 'outer rows come with the record', file: interval, find: 'kept[side].add(id, key); return; }', put: 'kept[side].add(id, key); if (isOuter[side] && (rows.flags[id] & MATCHED) === 0) { leave(side, id); flags[id] |= MATCHED; } return; }', near: near('join', 'join-interval') },
+  { name: 'W behind an interval join is not held back', file: interval, find: 'hold: (w) => w - boundMs,', put: '', near: near('join', 'join-chain') },
+  { name: 'null keys match', file: 'lib/operators/join/keys.ts', find: 'if (isNull) ids[row] = NO_KEY; else some[count++] = row;', put: 'some[count++] = row;', near: near('join', 'join-bounded') },
+  { name: 'as-of is strict: left rows go first at equal times', file: asof, find: 'new Merge(rows, true, consume)', put: 'new Merge(rows, false, consume)', near: near('join', 'join-asof') },
+  { name: 'of equal right times the first wins', file: asof, find: '      last[key] = id;\n', put: '      if (before !== NONE && rows.ts[before] === at) { give(id); return; }\n      last[key] = id;\n', near: near('join', 'join-asof') },
+  { name: 'the tolerance is exclusive', file: asof, find: '+ toleranceMs < t)', put: '+ toleranceMs <= t)', near: near('join', 'join-asof') },
+  { name: 'a join takes late records', file: 'lib/operators/join/merge.ts', find: 'while (i < rows.length && !(ts[rows[i]] < watermark[rows[i]])) i++;', put: 'i = rows.length;', near: near('join', 'join-interval') },
+  { name: 'right rows are consumed first in an interval join', file: 'lib/operators/join/merge.ts', find: 'this.isRightFirst ? ts[a] < ts[b] : ts[a] <= ts[b]', put: 'ts[a] < ts[b]', near: near('join', 'join-interval') },
+  { name: 'right rows of --full keep their names', file: 'lib/operators/join/fields.ts', find: 'taken0.has(name) || (isAlways && !isKey(name))', put: 'taken0.has(name)', near: near('join', 'join-bounded') },
+  { name: 'a windowed join closes before its lateness', file: 'lib/operators/join/windowed.ts', find: 'filter(([, { end }]) => end + latenessMs <= w)', put: 'filter(([, { end }]) => end <= w)', near: near('join', 'join-window') },
+  { name: 'records of a windowed join meet in order of arrival', file: 'lib/operators/join/windowed.ts', find: 'lefts.sort(inOrder); rights.sort(inOrder);', put: 'rights.sort(inOrder);', near: near('join', 'join-window') },
   // Values
   { name: 'sums are sums of doubles', file: 'lib/agg/exact.ts', find: 'if (e === 0) s0[slot] = s;', put: 'if (true) s0[slot] = s;', near: near('agg', 'group') },
   { name: 'count counts nulls', file: 'lib/agg/count.ts', find: 'tag[rows[i]] > Tag.False', put: 'tag[rows[i]] !== Tag.False', near: near('agg', 'group') },

@@ -44,16 +44,16 @@ class Slow implements Input {
 }
 
 class Memory extends Output {
-  override readonly kind = 'file';
+  override readonly kind: 'file' | 'pipe';
   text = '';
-  constructor() { super(-1); }
+  constructor(kind: 'file' | 'pipe' = 'file') { super(-1); this.kind = kind; }
   override write(bytes: Uint8Array, start = 0, end = bytes.length): void { this.text += Buffer.from(bytes.subarray(start, end)).toString(); }
   override flush(): void { /* nothing waits */ }
 }
 
 /** `left` on standard input, `right` as RIGHT; what came out. */
-async function run(cmd: string, texts: Readonly<Record<string, string>>, rows: number | undefined): Promise<string> {
-  const { stages, files } = await stagesOf(cmd), output = new Memory(), paces = [roll.pick([0, 0.1, 0.9]), roll.pick([0, 0.1, 0.9])];
+async function run(cmd: string, texts: Readonly<Record<string, string>>, rows: number | undefined, kind: 'file' | 'pipe' = 'file'): Promise<string> {
+  const { stages, files } = await stagesOf(cmd), output = new Memory(kind), paces = [roll.pick([0, 0.1, 0.9]), roll.pick([0, 0.1, 0.9])];
   const said: string[] = [];
   await runPipeline({ stages, files }, {
     say: ({ text }) => said.push(text), output, ...rows === undefined ? {} : { rows },
@@ -109,6 +109,33 @@ async function round(t: Tap.Test, form: Form['form'], n: number): Promise<boolea
 }
 
 
+/** Windows on both sides, of one size, with delays and lateness of their own. */
+async function windows(t: Tap.Test, n: number): Promise<boolean> {
+  const kind = kinds[n % kinds.length]!, slide = roll.pick([10, 20]), size = 20, span = roll.pick([30, 200]);   // `!`: inside
+  const sides = (['n', 'm'] as const).map((field) => {
+    const delay = roll.pick([0, 7, 40]), lateness = roll.pick([0, 0, 15]), made = items(roll.below(40), span, delay, field, 'id');
+    const iso = (ms: number): string => `"${new Date(ms).toISOString()}"`;
+    const inWindows = made.items.flatMap((item): Item[] => {
+      const found: Item[] = [];
+      for (let start = Math.floor(item.at / slide) * slide; start > item.at - size; start -= slide) {
+        found.unshift({ ...item, window: [start, start + size], fields: [...item.fields, ['window_start', iso(start)], ['window_end', iso(start + size)]] });
+      }
+      return found;
+    });
+    return { text: made.text, items: inWindows, cmd: `window ${size}ms/${slide}ms --delay ${delay}ms ${lateness === 0 ? '' : `--lateness ${lateness}ms`}` };
+  });
+  const [left, right] = sides as [typeof sides[0] & object, typeof sides[0] & object], twice = roll.chance(0.3);
+  const cmd = `join ${kind === 'inner' ? '' : `--${kind}`} ${twice ? '--as r' : ''} -j id right`;
+  const naming: Naming = { leftKeys: ['id'], rightKeys: ['id'], oneKey: true, suffix: '_right', as: twice ? 'r' : undefined, time: 'ts' };
+  const expected = joined(left.items, right.items, kind, { form: 'windowed' }, naming).map((line) => `${line}\n`).join('');
+  const managed = await Promise.all([left, right].map(({ cmd, text }) => run(cmd, { left: text }, undefined, 'pipe')));
+  for (const rows of [undefined, 1]) {
+    const got = await run(cmd, { left: managed[0]!, right: managed[1]! }, rows);   // `!`: two
+    if (got !== expected) { t.equal(got, expected, `${left.cmd} | ${cmd} <(${right.cmd})\nleft\n${left.text}right\n${right.text}`); return false; }
+  }
+  return true;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'leat-join-'));
 process.env.TMPDIR = folder;
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -120,3 +147,8 @@ for (const form of ['interval', 'asof', 'table', 'bounded'] as const) {
     t.same(readdirSync(folder), [], 'nothing is left in TMPDIR');
   });
 }
+
+t.test('windowed', async (t) => {
+  for (let n = 0; n < 120; n++) if (!await windows(t, n)) return;
+  t.pass('as the model says');
+});

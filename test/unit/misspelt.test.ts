@@ -18,7 +18,7 @@ const typos: readonly (readonly [tool: string, cmd: string, wrong: string, meant
   ['agg', "agg 'sum(statsu) as s'", 'statsu', 'status'],
   ['agg', "agg 'count() as n by hots'", 'hots', 'host'],
   ['agg', "agg 'count() where statsu > 1 as n'", 'statsu', 'status'],
-  ['agg', "agg --over 'sum(statsu) as s by host order ts rows 1'", 'statsu', 'status'],
+  ['agg', "watermark | agg --over 'sum(statsu) as s by host order ts rows 1'", 'statsu', 'status'],
   ['watermark', 'watermark --per hots', 'hots', 'host'],
   ['watermark', 'watermark --time tss', 'tss', 'ts', true],
   ['window', 'window 1m --time tss', 'tss', 'ts', true],

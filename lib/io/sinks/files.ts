@@ -71,15 +71,18 @@ export function numbered(path: string, i: number): string {
 
 abstract class Files implements Target {
   protected readonly warn: Warn;
-  protected readonly open: Growing[] = [];
+  protected readonly open = new Set<Growing>();
   private together = 0;
   constructor(warn: Warn) { this.warn = warn; }
   abstract lines(bytes: Uint8Array, start: number, end: number): void;
   abstract end(mode: 'drain' | 'pause'): void;
   flush(): void { /* a file is seen when it is whole */ }
-  abort(): void { for (const file of this.open.splice(0)) file.part.discard(); }
+  abort(): void {
+    for (const file of this.open) file.part.discard();
+    this.open.clear();
+  }
 
-  protected begin(path: string): Growing { const file = new Growing(path); this.open.push(file); return file; }
+  protected begin(path: string): Growing { const file = new Growing(path); this.open.add(file); return file; }
   protected add(file: Growing, bytes: Uint8Array, start: number, end: number): void {
     this.together -= file.held;
     file.write(bytes, start, end);
@@ -89,11 +92,12 @@ abstract class Files implements Target {
   protected publish(file: Growing): void {
     this.together -= file.held;
     file.publish();
-    this.open.splice(this.open.indexOf(file), 1);
+    this.open.delete(file);
   }
   /** The run was stopped: what is not complete is not published. */
   protected giveUp(): void {
-    if (this.open.length > 0) this.warn(`interrupted: ${this.open.length === 1 ? `${this.open[0].path} was` : `${this.open.length} files (${this.open[0].path}, …) were`} not complete, and not written`);
+    const [first] = this.open, { size } = this.open;
+    if (size > 0) this.warn(`interrupted: ${size === 1 ? `${first.path} was` : `${size} files (${first.path}, …) were`} not complete, and not written`);
     this.abort();
   }
 }
@@ -104,7 +108,7 @@ interface Timely { readonly file: Growing; readonly start: Instant; readonly due
 export class FilesByTime extends Files implements Timed {
   private readonly pattern: string;
   private readonly period: Period;
-  private readonly files: Timely[] = [];
+  private readonly files = new Map<Instant, Timely>();     // by the start of their period
   private current: Timely | undefined;
   private until: Instant = -Infinity;                      // end of the current period
   private due: Instant = Infinity;                         // of all files, the first
@@ -117,10 +121,10 @@ export class FilesByTime extends Files implements Timed {
     this.advance(w);
     const { period } = this, start = period.startOf(at);
     this.until = period.endOf(start);
-    this.current = this.files.find((each) => each.start === start);
+    this.current = this.files.get(start);
     if (this.current !== undefined) return;
     const due = w === -Infinity ? this.until : Math.max(this.until, period.endOf(period.startOf(w)));
-    this.files.push(this.current = { file: this.begin(strftime(start, this.pattern)), start, due });
+    this.files.set(start, this.current = { file: this.begin(strftime(start, this.pattern)), start, due });
     this.due = Math.min(this.due, due);
   }
 
@@ -137,9 +141,10 @@ export class FilesByTime extends Files implements Timed {
 
   /** In the order of time. */
   private publishAll(isDue: (each: Timely) => boolean): void {
-    const ready = this.files.filter(isDue).sort((a, b) => a.due - b.due || a.start - b.start);
-    for (const each of ready) { this.publish(each.file); this.files.splice(this.files.indexOf(each), 1); }
-    this.due = this.files.reduce((least, each) => Math.min(least, each.due), Infinity);
+    const ready = [...this.files.values()].filter(isDue).sort((a, b) => a.due - b.due || a.start - b.start);
+    for (const each of ready) { this.publish(each.file); this.files.delete(each.start); }
+    this.due = Infinity;
+    for (const { due } of this.files.values()) if (due < this.due) this.due = due;
     this.current = undefined;
   }
 }

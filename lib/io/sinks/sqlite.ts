@@ -1,7 +1,6 @@
 // to sqlite: a row per record, or with keys the newest row of each. The table and its columns are made as the records need them; rows are committed when the input runs dry and
 // every so many. Values keep their type and all their digits: a column that is made here has no declared type, so SQLite converts nothing.
-import { decodeString, spanText } from '../../record/json.js';
-import { Members } from '../../record/json.js';
+import { Members, decodeString, spanText } from '../../record/json.js';
 import { LeatError } from '../../errors.js';
 import { sqliteFault } from '../../state/sqlite.js';
 import type { Database, Statement } from '../../state/sqlite.js';
@@ -137,7 +136,7 @@ export class SqliteTarget implements Target {
     if (!this.isThere) return true;                        // a table that is not there has no such row
     const { cells, keys } = this;
     this.remove ??= this.db.prepare(`DELETE FROM ${quoted(this.table)} WHERE ${keys.map((key) => `${quoted(key)} IS ?`).join(' AND ')}`);
-    this.remove.run(keys.map((key) => { const i = cells.names.indexOf(key); return i < 0 || cells.start[i] < 0 ? null : this.value(bytes, cells.start[i], cells.end[i], false); }));
+    this.remove.run(keys.map((key) => { const i = cells.names.findIndex((name) => folded(name) === folded(key)); return i < 0 || cells.start[i] < 0 ? null : this.value(bytes, cells.start[i], cells.end[i], false); }));
     return true;
   }
 

@@ -34,6 +34,6 @@ export function warnLost(batch: Batch, ctx: Context): void {
   if (!findMember(bytes, start[row], end[row], keyOf('window_start'), { start: 0, end: 0 })) return;
   ctx.warn({
     place: `${batch.lines.source}:${batch.lines.line(row)}`, text: 'the records carry window_start, but no control lines came with them: all of them are one group, printed at the end',
-    lines: ['a program between `leat window` and here dropped them (jq and grep do), or these are saved results'], help: 'put `leat window` after it, or say by window_start',
+    lines: ['a program between `leat window` and here dropped them (jq and grep do), or these are saved results'], help: 'put `leat window` after it, wrap it (leat wrap -- jq …), or say by window_start',
   });
 }

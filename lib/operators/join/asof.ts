@@ -56,12 +56,12 @@ export function asof({ kind, left, right, toleranceMs }: Settings, rules: FieldR
       const { batch, side } = run, at = (side === 0 ? ctx : other).event(batch);
       keys.columns(side, batch);
       const records = ctx.records(batch), shapes = shapesOf(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
-      rows.reserve(some.length);
-      for (let i = 0; i < some.length; i++) {
-        const row = some[i], key = ids[row];
-        if (key < 0 && (side === 1 || !isOuter)) continue;
+      const live = side === 0 && isOuter ? some : keys.keyed(some), texts = rows.keep(records, live);
+      rows.reserve(live.length);
+      for (let i = 0; i < live.length; i++) {
+        const row = live[i], key = ids[row];
         keys.hold(key);
-        merge.add(side, rows.add(at.number[row], key, records, row, shapes?.[row]));
+        merge.add(side, rows.add(at.number[row], key, texts[i], shapes?.[row]));
       }
     },
     advance(w, to) {

@@ -42,13 +42,18 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
     }
   };
 
+  // Where no row leaves at its deadline, all that are due go together, now and then: until then their times tell that they are over.
+  const isPlain = !isOuter[0] && !isOuter[1];
+
   const consume = (side: 0 | 1, id: number, at: Instant): void => {
-    expire(at);
+    if (!isPlain) expire(at);
     const { ts, next, flags, texts, text, shape: shapes } = rows, key = rows.key[id];
     let isMatched = false;
     if (key >= 0) {
-      const latest = side === 0 ? at + hi : at - lo;       // the earliest is given: what is before it has expired
-      for (let partner = kept[1 - side].of(key); partner !== NONE && ts[partner] <= latest; partner = next[partner]) {
+      const latest = side === 0 ? at + hi : at - lo, earliest = side === 0 ? at + lo : at - hi;
+      let partner = kept[1 - side].of(key);
+      if (isPlain) while (partner !== NONE && ts[partner] < earliest) partner = next[partner];   // else they have gone
+      for (; partner !== NONE && ts[partner] <= latest; partner = next[partner]) {
         isMatched = true;
         const l = side === 0 ? id : partner;
         if (isPair) {
@@ -82,12 +87,12 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
       const { batch, side } = run, at = (side === 0 ? ctx : other).event(batch);
       keys.columns(side, batch);
       const records = keepsText[side] ? ctx.records(batch) : undefined, shapes = shapesOf(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
-      rows.reserve(some.length);
-      for (let i = 0; i < some.length; i++) {
-        const row = some[i], key = ids[row];
-        if (key < 0 && !isOuter[side]) continue;
+      const live = isOuter[side] ? some : keys.keyed(some), texts = rows.keep(records, live);
+      rows.reserve(live.length);
+      for (let i = 0; i < live.length; i++) {
+        const row = live[i], key = ids[row];
         keys.hold(key);
-        merge.add(side, rows.add(at.number[row], key, records, row, shapes?.[row]));
+        merge.add(side, rows.add(at.number[row], key, texts[i], shapes?.[row]));
       }
     },
     advance(w, to) {

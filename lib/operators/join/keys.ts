@@ -52,6 +52,14 @@ export class Keys {
     return ids;
   }
 
+  /** Those of the rows that of() saw last which have a key. */
+  keyed(rows: Uint32Array): Uint32Array {
+    const { ids } = this;
+    let i = 0;
+    while (i < rows.length && ids[rows[i]] >= 0) i++;
+    return i === rows.length ? rows : rows.filter((row) => ids[row] >= 0);
+  }
+
   columns(side: 0 | 1, batch: Batch): readonly Column[] { return this.fields[side].map((field) => field(batch)); }
 
   /** One more record holds the key. */

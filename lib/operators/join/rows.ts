@@ -30,14 +30,21 @@ export class Rows {
     this.text = grown(this.text, new Int32Array(room)); this.next = grown(this.next, new Int32Array(room)); this.flags = grown(this.flags, new Uint8Array(room)); this.shape = grown(this.shape, new Uint32Array(room));
   }
 
-  /** A new record; its text is copied where `records` is given. `shape`: as shapesOf() has it. */
-  add(ts: Instant, key: number, records: Column | undefined, row: number, shape = 0): number {
+  /** A new record; its text is what texts.addAll() gave, NONE: none. `shape`: as shapesOf() has it. */
+  add(ts: Instant, key: number, text: number, shape = 0): number {
     const id = this.spare.length > 0 ? this.spare.pop()! : this.top++;   // `!`: it is not empty
-    this.ts[id] = ts; this.key[id] = key; this.next[id] = NONE; this.flags[id] = 0; this.shape[id] = shape;
-    this.text[id] = records === undefined ? NONE : this.texts.add(records, row);
+    this.ts[id] = ts; this.key[id] = key; this.next[id] = NONE; this.flags[id] = 0; this.shape[id] = shape; this.text[id] = text;
     this.size++;
     return id;
   }
+
+  /** Texts of rows, by index in `some`; `records` undefined: none. Used again for each batch. */
+  keep(records: Column | undefined, some: Uint32Array): Int32Array {
+    if (this.kept.length < some.length) this.kept = new Int32Array(Math.max(some.length, 1024));
+    if (records === undefined) this.kept.fill(NONE, 0, some.length); else this.texts.addAll(records, some, this.kept);
+    return this.kept;
+  }
+  private kept = new Int32Array(0);
 
   drop(id: number): void {
     const text = this.text[id];

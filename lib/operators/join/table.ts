@@ -55,7 +55,7 @@ export class Lookup {
       if (key < 0 && !keepsAll) continue;
       if (!this.keepsText && key < this.heads.length && this.heads[key] !== NONE) continue;   // whether there is one is all that counts
       keys.hold(key);
-      const id = rows.add(0, key, records, row, shapes?.[row]);
+      const id = rows.add(0, key, records === undefined ? NONE : rows.texts.add(records, row), shapes?.[row]);
       if (key < 0) continue;
       if (key >= this.heads.length) this.grow(key);
       if (this.heads[key] === NONE) this.heads[key] = id; else rows.next[this.tails[key]] = id;
@@ -66,16 +66,18 @@ export class Lookup {
   /** Left rows with their partners. */
   join(batch: Batch, some: Uint32Array, emit: Emit): void {
     const { heads, rows: { next, texts, text, flags, shape: shapes }, fields, keys } = this, numbers = shapesOf(batch), ours = { bytes: this.ctx.records(batch).bytes, start: 0, end: 0 }, ids = keys.of(0, batch, some), { bytes, start, end } = this.ctx.records(batch), isOuter = leavesLeft(this.kind);
+    const { watermark } = batch;
     let isMatched = false;
     for (let i = 0; i < some.length; i++) {
       const row = some[i], key = ids[row];
       let partner = key >= 0 && key < heads.length ? heads[key] : NONE;
       if (partner === NONE) {
         keys.forget(key);
-        if (isOuter) { emit.begin().copy(bytes, start[row], end[row]); emit.end(); }
+        if (isOuter) { emit.at(watermark[row]); emit.begin().copy(bytes, start[row], end[row]); emit.end(); }
         continue;
       }
       isMatched = true;
+      emit.at(watermark[row]);                               // what was late before is late behind
       ours.start = start[row]; ours.end = end[row];
       const shape = fields.shapeOf(ours, numbers === undefined ? 0 : numbers[row]);
       for (; partner !== NONE; partner = next[partner]) {

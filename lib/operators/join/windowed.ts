@@ -88,7 +88,7 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
           }
         }
         keys.hold(key);
-        window.ids[side].push(rows.add(at.number[row], key, records, row, shapes?.[row]));
+        window.ids[side].push(rows.add(at.number[row], key, records === undefined ? NONE : rows.texts.add(records, row), shapes?.[row]));
       }
       for (const key of gone) keys.forget(key);            // unless another row of the batch holds it
     },

@@ -2,7 +2,7 @@
 import type { Aggregate, Groups } from '../../agg/aggregate.js';
 import type { Column } from '../../record/batch.js';
 import type { Draft } from '../../stream/operator.js';
-import type { Cells, Layout } from '../../stream/store.js';
+import type { Cells, Codec, Layout } from '../../stream/store.js';
 
 /** The number of a state. */
 export type State = number;
@@ -12,6 +12,8 @@ export const SCRATCH: State = 0;
 export class States {
   private readonly cells: Record<string, Float64Array | Uint32Array | unknown[]> = {};
   private readonly kinds: readonly (readonly [string, Layout[string]])[];
+  private numbers: (Float64Array | Uint32Array)[] = [];   // the cells that are numbers, and the others
+  private readonly others: { readonly cells: unknown[]; readonly codec: Codec<unknown> }[] = [];
   private readonly aggregate: Aggregate;
   private readonly params: readonly number[];
   private readonly overflow: () => void;
@@ -25,6 +27,7 @@ export class States {
   constructor(aggregate: Aggregate, params: readonly number[], overflow: () => void) {
     this.aggregate = aggregate; this.params = params; this.overflow = overflow;
     this.kinds = Object.entries(aggregate.cells as Layout);
+    for (const [name, kind] of this.kinds) if (typeof kind !== 'string') this.others.push({ cells: (this.cells[name] = []), codec: kind });
     this.grow();
   }
 
@@ -34,7 +37,10 @@ export class States {
     this.clear(state);
     return state;
   }
-  free(state: State): void { this.clear(state); this.spare.push(state); }
+  free(state: State): void {
+    for (const { cells } of this.others) cells[state] = undefined;
+    this.spare.push(state);
+  }
 
   /** Adds one row of the columns. sequence + row is its place among all rows. */
   add(state: State, row: number, args: readonly Column[], time: Float64Array, sequence: number): void {
@@ -59,9 +65,10 @@ export class States {
   result(state: State, out: Draft): void { this.aggregate.result(this.cells as Cells<any>, state, out.record, this.params, this.overflow); }
 
   private clear(state: State): void {
-    const { cells } = this;
-    for (const [name, kind] of this.kinds) cells[name][state] = typeof kind === 'string' ? 0 : kind.zero();
-    this.aggregate.init?.(cells as Cells<any>, state, this.params);
+    const { numbers, others } = this;
+    for (let i = 0; i < numbers.length; i++) numbers[i][state] = 0;
+    for (let i = 0; i < others.length; i++) others[i].cells[state] = others[i].codec.zero();
+    if (this.aggregate.init !== undefined) this.aggregate.init(this.cells as Cells<any>, state, this.params);
   }
   private grow(): void {
     this.capacity = Math.max(64, this.capacity * 2);
@@ -69,7 +76,7 @@ export class States {
       const old = this.cells[name];
       if (kind === 'f64') { const more = new Float64Array(this.capacity); if (old !== undefined) more.set(old as Float64Array); this.cells[name] = more; }
       else if (kind === 'u32') { const more = new Uint32Array(this.capacity); if (old !== undefined) more.set(old as Uint32Array); this.cells[name] = more; }
-      else this.cells[name] ??= [];
     }
+    this.numbers = Object.values(this.cells).filter((cells) => !Array.isArray(cells)) as (Float64Array | Uint32Array)[];
   }
 }
