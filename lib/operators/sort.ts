@@ -9,12 +9,8 @@ import { numberColumn } from '../record/rows.js';
 import { expressions, flag, integer, size, sortKeys, file, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
 import { SortedRows } from '../state/sorted.js';
-<<<<<<< HEAD
-import type { Order } from '../state/sorted.js';
-import { reordered } from '../stream/element.js';
-=======
 import type { Order, Rowset } from '../state/sorted.js';
->>>>>>> sort
+import { reordered } from '../stream/element.js';
 import type { Schema, Windowing } from '../stream/element.js';
 import type { Context, Emit, Operator } from '../stream/operator.js';
 import type { Slot } from '../stream/store.js';
