@@ -23,6 +23,8 @@ export interface Wanted {
   readonly keys?: readonly Value[];
   /** Where times begin, in ms; drawn where it is not said. */
   readonly base?: number;
+  /** Times lie close together: for joins, where two inputs must meet. */
+  readonly close?: boolean;
   /** null is written, no field is ever missing: where a result depends on which names a record has. */
   readonly written?: boolean;
   /** Each record has a field `pad` of some 20 kB, so that a few are more than a small -S holds. */
@@ -35,9 +37,9 @@ export const someKeys = (roll: Dice): Value[] => roll.shuffled(manyKeys).slice(0
 /** Now, before 1970, and around it. */
 export const baseOf = (roll: Dice, span: number): number => roll.pick([0, 0, -3 * span, 1_763_640_000_000, -1_763_640_000_000]);
 
-export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), written = false, padded = false, ...given }: Wanted): Row[] {
+export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), close = false, written = false, padded = false, ...given }: Wanted): Row[] {
   const count = roll.pick([0, 1, 2, 3, 5, 8, roll.below(most), roll.below(most), most]), span = Math.max(1, ...spans), nulls = roll.pick([0, 0.1, 0.4]), spelt = roll.chance(0.4);
-  const base = given.base ?? baseOf(roll, span), drift = roll.pick([0, 0, 1, span >> 2, span]), iso = roll.chance(0.15) && Math.abs(base) < 1e13;
+  const base = given.base ?? baseOf(roll, span), drift = roll.pick(close ? [0, 1] : [0, 0, 1, span >> 2, span]), iso = roll.chance(0.15) && Math.abs(base) < 1e13;
   const draw: Readonly<Record<Name, () => Value>> = {
     k: () => roll.pick(keys),
     m: () => roll.chance(0.3) ? roll.pick(keys) : roll.pick<() => Value>([() => roll.below(5), () => -roll.below(3), () => roll.below(40) / 8, () => roll.pick(['', 'a', 'b', 'A', 'aa', '\ufffd', '😀', '1']), () => roll.chance(0.5), () => null, () => 10n ** 19n + BigInt(roll.below(3))])(),
@@ -49,7 +51,7 @@ export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = som
     c: () => roll.chance(0.5),
   };
   return Array.from({ length: count }, (_, n) => {
-    const at = base + drift * n + roll.pick([0, 0, 1, 2, 3]) * span + roll.pick([0, 0, roll.pick(spans), -roll.pick(spans), roll.pick(spans) + roll.pick(spans), roll.below(2 * span)]) + roll.pick([0, 0, 0, 1, -1]);
+    const at = base + drift * n + roll.pick(close ? [0, 0, 0, 1] : [0, 0, 1, 2, 3]) * span + roll.pick([0, 0, roll.pick(spans), -roll.pick(spans), roll.pick(spans) + roll.pick(spans), roll.below(2 * span)]) + roll.pick([0, 0, 0, 1, -1]);
     const values: Partial<Record<Name, Value>> = {}, id = from + n;
     for (const name of names) values[name] = name !== 'k' && name !== 'src' && roll.chance(nulls) ? null : draw[name]();
     return { ts: at, id, values, text: line(roll, at, id, values, { spelt, iso, written, padded }) };
