@@ -134,6 +134,17 @@ function copyLines({ rows, lines: { bytes, start, end } }: Batch, out: Bytes, fr
 /** Each record of the batch's rows as it is after the first `upTo` edits, as one column of objects. */
 export function editedRecords(batch: Batch, upTo: number): Column {
   const out = new Bytes(), column = nullColumn(batch.size);
+  if (upTo === batch.edits.length) {                       // as they are written: all at once, then parted at their line ends
+    encode(batch, out);
+    let at = 0;
+    for (const row of batch.rows) {
+      column.start[row] = at;
+      column.end[row] = at = out.bytes.indexOf(LF, at);
+      column.tag[row] = Tag.Object;
+      at++;
+    }
+    return { ...column, bytes: out.bytes, escaped: true };
+  }
   for (const row of batch.rows) {
     column.start[row] = out.length;
     generic(batch, row, upTo, out);

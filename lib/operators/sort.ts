@@ -4,14 +4,16 @@
 // Order: windows by end, then start; what a window releases has event time window_end − 1 ms. Records pass with their original bytes.
 import { LeatError } from '../errors.js';
 import type { Field } from '../record/batch.js';
+import { utf8Bytes } from '../record/json.js';
 import { numberColumn } from '../record/rows.js';
 import { expressions, flag, integer, size, sortKeys, file, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
 import { SortedRows } from '../state/sorted.js';
-import type { Order } from '../state/sorted.js';
+import type { Order, Rowset } from '../state/sorted.js';
 import { reordered } from '../stream/element.js';
 import type { Schema, Windowing } from '../stream/element.js';
 import type { Context, Emit, Operator } from '../stream/operator.js';
+import type { Slot } from '../stream/store.js';
 import { resultTime } from './agg.js';
 import { boundAt, boundKey, boundsOf } from './agg/bounds.js';
 import { inTimeOrder, timeOrdered } from './by-time.js';
@@ -109,11 +111,12 @@ function plain(orders: readonly Order[], fields: readonly Field[], top: Top, ctx
         const { batch } = run, rows = run.rest();
         sorted.addAll(ctx.records(batch), rows, rows.length, fields.map((field) => field(batch)));
       },
-      wake: (_slot, emit) => release(0, emit), hold: untilTheEnd, close,
+      wake: (_slot, emit) => release(0, emit), hold: untilTheEnd, close, unfinished: (emit) => sorted.visit(0, (rows, id) => open(sorted, rows, id, emit)),
     };
   }
   const bounds = boundsOf(ctx), { latenessMs } = windows;
   const store = ctx.store({ seen: 'u32' }, [bounds.start, bounds.end].map(boundKey));
+  store.isTextless = true;
   let taken = new Uint32Array(0), slots = new Uint32Array(0);  // used again for each batch
   return {
     rows(run) {
@@ -132,6 +135,7 @@ function plain(orders: readonly Order[], fields: readonly Field[], top: Top, ctx
       sorted.addAll(records, taken, count, keys, slots);
     },
     wake(slot, emit) { release(slot, emit); store.free(slot); },
+    unfinished(emit) { for (const slot of store.pending()) sorted.visit(slot, (rows, id) => open(sorted, rows, id, emit)); },
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {}, close,
   };
 }
@@ -142,7 +146,14 @@ function grouped(orders: readonly Order[], fields: readonly Field[], by: readonl
   const sorted = new SortedRows(numbered, half, { top: top && { ...top, keys: orders.length } }), whole = new SortedRows(numbered, half, { pool: sorted.pool });
   const windows = windowsOf(ctx.input), bounds = windows && boundsOf(ctx), latenessMs = windows?.latenessMs ?? 0;
   const store = ctx.store({ seen: 'u32' }, [...bounds === undefined ? [] : [bounds.start, bounds.end].map(boundKey), ...by]);
+  store.isTextless = true;
   const groups = new Map<string, number[]>(), windowOf = new Map<number, string>();   // entries of each window, the first of which has the alarm
+  /** The first records of all groups of a window, given the entry that has its alarm; the entries are freed. */
+  const gather = (first: Slot): void => {
+    const id = windowOf.get(first)!;                       // `!`: only such entries have an alarm
+    for (const slot of groups.get(id)!) { sorted.visit(slot, (rows, at) => whole.addFrom(rows, at, 0)); store.free(slot); }   // `!`: likewise
+    windowOf.delete(first); groups.delete(id);
+  };
   let number = 0, numbers = new Float64Array(0), taken = new Uint32Array(0), slots = new Uint32Array(0);
   return {
     rows(run) {
@@ -165,15 +176,23 @@ function grouped(orders: readonly Order[], fields: readonly Field[], by: readonl
       sorted.addAll(records, taken, count, [...keys, numberColumn(numbers, batch.size)], slots);
     },
     wake(first, emit) {
-      const id = windowOf.get(first)!;                     // `!`: only such entries have an alarm
-      for (const slot of groups.get(id)!) { sorted.visit(slot, (rows, at) => whole.addFrom(rows, at, 0)); store.free(slot); }   // `!`: likewise
-      windowOf.delete(first); groups.delete(id);
+      gather(first);
       whole.drain(0, (bytes, start, end, count) => emit.lines(bytes, start, end, count));
     },
+    unfinished(emit) { for (const first of store.pending()) { gather(first); whole.visit(0, (rows, at) => open(whole, rows, at, emit)); } },
     ...windows === undefined ? { hold: untilTheEnd } : latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
     close() { whole.close(); sorted.close(); },
   };
 }
+
+/** A record that is shown although it is not final: marked so (USERS 3, Signals). */
+function open({ pool: { bytes } }: SortedRows, { start, end }: Rowset, id: number, emit: Emit): void {
+  const out = emit.begin(), last = end[id] - 1, isEmpty = bytes.subarray(start[id] + 1, last).every((byte) => byte <= 32);
+  out.copy(bytes, start[id], last);
+  out.copy(MARK, isEmpty ? 1 : 0, MARK.length);
+  emit.end();
+}
+const MARK = utf8Bytes(',"final":false}');
 
 /** Records come at the end only, in an order that is not that of time: until then W says nothing. */
 const untilTheEnd = (w: number): number => w === Infinity ? w : -Infinity;

@@ -201,7 +201,7 @@ class Loop implements Receiver {
 
   /** left: with right inputs, what reads the first one of `inputs`. */
   async run(inputs: readonly Input[], head: Head, left?: Feed): Promise<number> {
-    const undo = this.signals();
+    const undo = this.undoSignals = this.signals();
     try {
       if (left !== undefined) { await this.several(inputs, head, left); return this.finish(); }
       for (const input of inputs) {
@@ -394,6 +394,8 @@ class Loop implements Receiver {
 
   private flush(): void { this.chain.sink.flush(); this.files.flush(); }
 
+  private undoSignals = (): void => { /* none are caught yet */ };
+
   private async finish(): Promise<number> {
     const { chain, reader, hello, signal } = this;
     if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
@@ -406,6 +408,8 @@ class Loop implements Receiver {
     }
     if (hello !== undefined && reader.end === undefined) throw this.upstream();
     const mode = [reader, ...this.rights.map((right) => right.reader)].some(({ end }) => end === 'pause') ? 'pause' : 'drain';
+    // What the end lets out may take long (a sort of everything), and no handler runs meanwhile: a signal ends the process at once, where nothing outside must be put in order.
+    if (chain.sink.settled === undefined && chain.apart === undefined && this.signal === undefined) this.undoSignals();
     if (mode === 'drain' && this.rights.length === 0) chain.head.advance(Infinity);   // several() has said so, each input at its end
     if (chain.apart !== undefined) {
       const finished = chain.apart.finished(mode);

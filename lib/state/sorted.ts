@@ -17,6 +17,7 @@ import type { Keys, Rowset } from './rowset.js';
 import { Block, Run, RunWriter } from './runs.js';
 
 export type { Order } from './prefix.js';
+export type { Rowset } from './rowset.js';
 
 export interface SortedOptions {
   /** Only the first so many rows of a section are wanted, with those equal to the last of them where `ties` says so. */

@@ -6,6 +6,7 @@ import { interval, table } from './joins.js';
 import { latency } from './latency.js';
 import { compete, has, peakMiB } from './measure.js';
 import type { Command, Times } from './measure.js';
+import { dedup } from './dedups.js';
 import { duckdb, ndjsonFilter } from './peers.js';
 import { sorted, top } from './sorts.js';
 
@@ -172,6 +173,7 @@ export const rows: readonly Row[] = [
   { name: 'group-by', measure: (rounds, size) => group('group-by', (n) => inputs(n).reference, 1.4, rounds, size) },
   { name: 'ragged', measure: (rounds, size) => group('ragged', (n) => inputs(n).raggedOne, 1, rounds, size) },
   { name: 'filter', measure: filter },
+  { name: 'dedup', measure: (rounds, size) => dedup(rounds, inputs(size).reference, out) },
   { name: 'pipe', measure: pipe },
   { name: 'run', measure: run },
   { name: 'join-table', measure: table },

@@ -1,6 +1,6 @@
 // The small grammars of operands (map, --rename, agg, lists, paths), and what is said of a text that is none.
 import t from 'tap';
-import { aggregates, expression, expressionList, mapText, path, paths, renames } from '../../lib/expr/parse.js';
+import { aggregates, expression, expressionList, mapText, path, paths, renames, sortKeys } from '../../lib/expr/parse.js';
 import { pathText } from '../../lib/record/path.js';
 import { evaluate, refusal } from './helpers/expressions.js';
 
@@ -37,6 +37,16 @@ t.test('map', async (t) => {
   for (const [text, marked] of [['ms / 1000', 'ms / 1000'], ['a as b, c as b', 'c as b'], ['a, a', 'a'], ['tags[0]', 'tags[0]'], ['a as tags[0]', 'tags[0]'], ['_', '_'], ['a as _', '_'], ['a as', ''], ['a AS b', 'AS'], ['a as b c', 'c'], ['f(x) b', 'f'], ['a as 5', '5'], ['', '']] as const) {
     t.match(refusal(() => mapText(text)), { code: text === 'f(x) b' ? 'E_FUNCTION' : 'E_SYNTAX', marked: marked.trim() }, text);
   }
+});
+
+t.test('keys of a sort', async (t) => {
+  const keys = (text: string): unknown => sortKeys(text).map(({ path: steps, desc, nulls }) => [steps, desc, nulls]);
+  t.same(keys('a'), [[['a'], false, 'first']], 'rising, null first');
+  t.same(keys('a:desc'), [[['a'], true, 'last']], 'falling, null last');
+  t.same(keys(' user.id : desc : nulls-first , tags[0]:nulls-last,["odd key"]:asc '), [[['user', 'id'], true, 'first'], [['tags', 0], false, 'last'], [['odd key'], false, 'first']], 'blanks, paths, several');
+  t.same(keys('desc:desc, _'), [[['desc'], true, 'last'], [[], false, 'first']], 'a field may be called desc; the whole record');
+  for (const text of ['', 'a,', ',a', 'a b', 'a:', 'a:up', 'a:DESC', 'a:desc:desc', 'a:desc:asc', 'a:nulls-last:nulls-first', 'a:nulls', 'a:nulls-', '-a', '2', '2,3', '1.2n', 'a + 1', 'lower(a)', 'a desc']) t.match(refusal(() => sortKeys(text)), { code: 'E_SYNTAX' }, text);
+  t.equal(refusal(() => sortKeys('a, b:down'))?.marked, 'down', 'the caret is under the word');
 });
 
 t.test('renames', async (t) => {

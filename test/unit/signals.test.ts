@@ -36,6 +36,7 @@ const CTRL_C = '\x03';
 const input = '{"ts":1000,"k":"a"}\n{"ts":2000,"k":"a"}\n{"ts":3000,"k":"b"}\n{"ts":61000,"k":"b"}\n{"ts":62000,"k":"a"}\n';
 const row = (minute: number, k: string, n: number, more = ''): string => `{"window_start":${minute * 60_000},"window_end":${minute * 60_000 + 60_000},"k":"${k}","n":${n}${more}}\n`;
 const closed = row(0, 'a', 2) + row(0, 'b', 1), open = row(1, 'b', 1, ',"final":false') + row(1, 'a', 1, ',"final":false');
+const windowed = (s: number, minute: number, more = ''): string => `{"ts":${s * 1000},"k":"${s === 3 || s === 61 ? 'b' : 'a'}","window_start":${minute * 60_000},"window_end":${minute * 60_000 + 60_000}${more}}\n`;
 /** Ctrl-C reaches bash too; with a trap of its own it goes on and says the exit statuses. */
 const prompt = (pipeline: string): string => `trap : INT; ${pipeline}; echo "exit \${PIPESTATUS[*]}"`;
 
@@ -48,6 +49,9 @@ t.test('at a prompt the first Ctrl-C shows what is open, marked', { skip: hasTer
     ['sessions', "tail -f in.ndjson | leat window session 10s --epoch --delay 0s | leat agg 'count() as n by k'",
       '{"window_start":1000,"window_end":12000,"k":"a","n":2}\n{"window_start":3000,"window_end":13000,"k":"b","n":1}\n',
       '{"window_start":61000,"window_end":71000,"k":"b","n":1,"final":false}\n{"window_start":62000,"window_end":72000,"k":"a","n":1,"final":false}\nexit 130 130 130\n'],
+    ['sorted windows', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat sort -k ts:desc", [3, 2, 1].map((s) => windowed(s, 0)).join(''), `${windowed(62, 1, ',"final":false')}${windowed(61, 1, ',"final":false')}exit 130 130 130\n`],
+    ['the first of each group', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat sort -k ts:desc --top 1 --by k", windowed(3, 0) + windowed(2, 0), `${windowed(62, 1, ',"final":false')}${windowed(61, 1, ',"final":false')}exit 130 130 130\n`],
+    ['a sort of everything', 'tail -f in.ndjson | leat sort -k k,ts:desc --top 2', '', '{"ts":62000,"k":"a","final":false}\n{"ts":2000,"k":"a","final":false}\nexit 130 130\n'],
     ['what --every has not said', "tail -f in.ndjson | leat watermark --delay 0s | leat agg --every 1h 'count() as n by k'", '{"op":"c","before":null,"after":{"k":"a","n":1}}\n',
       '{"op":"u","before":{"k":"a","n":1},"after":{"k":"a","n":3},"final":false}\n{"op":"c","before":null,"after":{"k":"b","n":2},"final":false}\nexit 130 130 130\n'],
   ];
