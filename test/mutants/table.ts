@@ -87,8 +87,8 @@ export const mutants: readonly Mutant[] = [
   { name: 'lead looks one record less ahead', file: 'lib/operators/over/place.ts', find: 'waiting.places.length - waiting.from <= this.distance', put: 'waiting.places.length - waiting.from < this.distance', near: near('agg', 'over') },
   // join
   { name: 'the bounds of an interval are exclusive where the partner comes later', file: interval, find: 'due : due1) < t ||', put: 'due : due1) <= t ||', near: near('join', 'join-interval') },
-  { name: 'the upper bound of an interval before the record is exclusive', file: interval, find: 'side === 0 ? at + hi : at - lo;', put: 'side === 0 ? at + hi - 1 : at - lo;', near: near('join', 'join-interval') },
-  { name: 'the lower bound of an interval behind the record is exclusive', file: interval, find: 'side === 0 ? at + hi : at - lo;', put: 'side === 0 ? at + hi : at - lo - 1;', near: near('join', 'join-interval') },
+  { name: 'the upper bound of an interval before the record is exclusive', file: interval, find: 'latest = side === 0 ? at + hi : at - lo,', put: 'latest = side === 0 ? at + hi - 1 : at - lo,', near: near('join', 'join-interval') },
+  { name: 'the lower bound of an interval behind the record is exclusive', file: interval, find: 'latest = side === 0 ? at + hi : at - lo,', put: 'latest = side === 0 ? at + hi : at - lo - 1,', near: near('join', 'join-interval') },
   { name: 'an interval is a millisecond too long', file: interval, find: 'const reach = [hi, -lo];', put: 'hi++; const reach = [hi, -lo];', near: near('join', 'join-interval') },
   { name: 'outer rows of one deadline come right side first', file: interval, find: '(due === due1 && rows.ts[a] <= rows.ts[b])', put: '(due === due1 && rows.ts[a] < rows.ts[b])', near: near('join', 'join-interval') },
   { name: 'outer rows come with the record', file: interval, find: 'kept[side].add(id, key); return; }', put: 'kept[side].add(id, key); if (isOuter[side] && (rows.flags[id] & MATCHED) === 0) { leave(side, id); flags[id] |= MATCHED; } return; }', near: near('join', 'join-interval') },
