@@ -8,6 +8,7 @@ import { allRows } from '../record/rows.js';
 import { watermarkOptions } from '../spec/common.js';
 import { duration, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import type { EventTime } from '../stream/element.js';
 import { assigner, pairs } from '../time/assigners/index.js';
 import type { Pairs } from '../time/assigners/index.js';
 import { parseSignedDuration } from '../time/duration.js';
@@ -66,7 +67,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       : { kind: 'fixed' as const, size: 0, spec: { text: windowText(kind), offsetMs: offset ?? 0, tz } };
     const windows = { ...shape, latenessMs, epoch, nested: kind.kind === 'cumulative' };
     return {
-      out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event }, windows, managed: true },
+      out: { ...rest, ...event === undefined || kind.kind === 'count' ? {} : { event: kind.kind === 'session' ? event : unlessReplaced(event) }, windows, managed: true },
       uses: [`window.${feature}` as const, ...late !== undefined && late !== 'drop' && late !== 'fail' ? ['window.late-file' as const] : []],
     };
   },
@@ -133,6 +134,9 @@ A record is late when the watermark has passed its window's end and --lateness. 
     } };
   },
 });
+
+/** Results have their event time in window_end, which is replaced here: what stands there then says nothing of W. */
+const unlessReplaced = (event: EventTime): EventTime => event.path.length === 1 && (event.path[0] === 'window_start' || event.path[0] === 'window_end') ? { ...event, delayMs: Infinity } : event;
 
 /** One bound of every row as a column. Its text is written when somebody asks for it: the encoder of windows and an aggregation in this process do not. */
 class Bounds implements Column {

@@ -2,7 +2,7 @@
 // what a row then looks like is the same for all.
 import type { Dice } from '../harness/random.js';
 import type { Family, Trial } from './family.js';
-import { rows, someKeys } from './rows.js';
+import { baseOf, rows, someKeys } from './rows.js';
 import type { Row } from './rows.js';
 import { delayText, floorMod, timed } from './sql.js';
 
@@ -21,7 +21,7 @@ const leftNames = ['k', 'g', 'v'] as const, rightNames = ['k', 'g', 'm', 'x', 'v
 
 /** Both inputs: few keys, in common. Times of both fall together, or a bound apart. */
 function inputs(roll: Dice, spans: readonly number[], most: number): { left: Row[]; right: Row[]; memory: string } {
-  const keys = someKeys(roll), padded = roll.chance(0.05), base = { spans, most, keys, written: true, padded };
+  const keys = [...someKeys(roll).slice(0, 2), ...roll.chance(0.3) ? [null] : []], padded = roll.chance(0.05), base = { spans, most, keys, written: true, close: true, padded, base: baseOf(roll, Math.max(...spans)) };
   return { memory: padded ? ' -S 4096' : '', left: rows(roll, { ...base, names: leftNames }), right: rows(roll, { ...base, names: rightNames, from: 1000 }) };
 }
 

@@ -21,8 +21,10 @@ export interface Wanted {
   readonly most?: number;
   /** Keys to draw from; drawn where it is not said. */
   readonly keys?: readonly Value[];
-  /** Every time at least that of the row before. */
-  readonly rising?: boolean;
+  /** Where times begin, in ms; drawn where it is not said. */
+  readonly base?: number;
+  /** Times lie close together: for joins, where two inputs must meet. */
+  readonly close?: boolean;
   /** null is written, no field is ever missing: where a result depends on which names a record has. */
   readonly written?: boolean;
   /** Each record has a field `pad` of some 20 kB, so that a few are more than a small -S holds. */
@@ -32,25 +34,24 @@ export interface Wanted {
 const manyKeys: readonly Value[] = ['a', 'b', 'a', 'b', 'c', '', '1', 1, 2.5, -3, true, false, null, null, 12_345_678_901_234_567_890n, 12_345_678_901_234_567_891n, 'é😀', '\ufffd', 'null'];
 export const someKeys = (roll: Dice): Value[] => roll.shuffled(manyKeys).slice(0, 1 + roll.below(4));
 
-export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), rising = false, written = false, padded = false }: Wanted): Row[] {
+/** Now, before 1970, and around it. */
+export const baseOf = (roll: Dice, span: number): number => roll.pick([0, 0, -3 * span, 1_763_640_000_000, -1_763_640_000_000]);
+
+export function rows(roll: Dice, { names, spans, from = 0, most = 40, keys = someKeys(roll), close = false, written = false, padded = false, ...given }: Wanted): Row[] {
   const count = roll.pick([0, 1, 2, 3, 5, 8, roll.below(most), roll.below(most), most]), span = Math.max(1, ...spans), nulls = roll.pick([0, 0.1, 0.4]), spelt = roll.chance(0.4);
-  const base = roll.pick([0, 0, -3 * span, 1_763_640_000_000, -1_763_640_000_000]), drift = roll.pick([0, 0, 1, span >> 2, span]), iso = roll.chance(0.15) && Math.abs(base) < 1e13;
+  const base = given.base ?? baseOf(roll, span), drift = roll.pick(close ? [0, 1] : [0, 0, 1, span >> 2, span]), iso = roll.chance(0.15) && Math.abs(base) < 1e13;
   const draw: Readonly<Record<Name, () => Value>> = {
     k: () => roll.pick(keys),
-    m: () => roll.pick<() => Value>([() => roll.pick(keys), () => roll.below(5), () => -roll.below(3), () => roll.below(40) / 8, () => roll.pick(['', 'a', 'b', 'A', 'aa', '\ufffd', '😀', '1']), () => roll.chance(0.5), () => null, () => 10n ** 19n + BigInt(roll.below(3))])(),
-    g: () => roll.pick(['x', 'y', 'z']),
+    m: () => roll.chance(0.3) ? roll.pick(keys) : roll.pick<() => Value>([() => roll.below(5), () => -roll.below(3), () => roll.below(40) / 8, () => roll.pick(['', 'a', 'b', 'A', 'aa', '\ufffd', '😀', '1']), () => roll.chance(0.5), () => null, () => 10n ** 19n + BigInt(roll.below(3))])(),
+    g: () => roll.pick(['x', 'x', 'y', 'z']),
     src: () => roll.pick(['s1', 's2']),
     v: () => roll.pick([roll.below(8), -roll.below(4), roll.below(4), roll.below(1000)]),
     x: () => (roll.below(64) - 16) / 8,
     b: () => roll.pick<() => Value>([() => roll.below(100), () => 9_007_199_254_740_993n, () => -(10n ** 20n) + BigInt(roll.below(9)), () => 10n ** 25n + BigInt(roll.below(9))])(),
     c: () => roll.chance(0.5),
   };
-  let at = base;
   return Array.from({ length: count }, (_, n) => {
-    if (rising) at += roll.pick([0, 0, 1, 2, roll.pick(spans), roll.pick(spans) + 1, roll.below(span)]);
-    else {
-      at = base + drift * n + roll.pick([0, 0, 1, 2, 3]) * span + roll.pick([0, 0, roll.pick(spans), -roll.pick(spans), roll.pick(spans) + roll.pick(spans), roll.below(2 * span)]) + roll.pick([0, 0, 0, 1, -1]);
-    }
+    const at = base + drift * n + roll.pick(close ? [0, 0, 0, 1] : [0, 0, 1, 2, 3]) * span + roll.pick([0, 0, roll.pick(spans), -roll.pick(spans), roll.pick(spans) + roll.pick(spans), roll.below(2 * span)]) + roll.pick([0, 0, 0, 1, -1]);
     const values: Partial<Record<Name, Value>> = {}, id = from + n;
     for (const name of names) values[name] = name !== 'k' && name !== 'src' && roll.chance(nulls) ? null : draw[name]();
     return { ts: at, id, values, text: line(roll, at, id, values, { spelt, iso, written, padded }) };

@@ -14,10 +14,11 @@ const SECONDS = 400;                                       // an attempt takes a
 
 interface Caught { readonly by: readonly string[] }
 
-/** A copy of what was compiled, with a package.json beside it, so that Node takes it for modules. */
+/** A copy of the sources and of what was compiled from them, with a package.json beside it, so that Node takes it for modules. The tree may change meanwhile. */
 function copy(folder: string, n: number): string {
   const place = join(folder, String(n));
   mkdirSync(place);
+  cpSync('lib', join(place, 'lib'), { recursive: true });
   cpSync('dist/lib', join(place, 'dist/lib'), { recursive: true });
   cpSync('dist/test', join(place, 'dist/test'), { recursive: true });
   cpSync('package.json', join(place, 'package.json'));
@@ -55,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
     const queue = [...wanted];
     await Promise.all(places.map(async (place) => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const { name, file, find, put, near } = next, source = readFileSync(file, 'utf8'), made = join(place, 'dist', file.replace(/\.ts$/, '.js')), before = readFileSync(made);
+        const { name, file, find, put, near } = next, source = readFileSync(join(place, file), 'utf8'), made = join(place, 'dist', file.replace(/\.ts$/, '.js')), before = readFileSync(made);
         if (source.split(find).length !== 2) { console.log(`${name.padEnd(width)}  NOT APPLIED: ${JSON.stringify(find)} stands ${source.split(find).length - 1} times in ${file}`); wrong.push(name); continue; }
         writeFileSync(made, (await transform(source.replace(find, () => put), { loader: 'ts', format: 'esm', target: 'node20' })).code);
         const { by } = await attempt(place, near);

@@ -87,8 +87,8 @@ export const mutants: readonly Mutant[] = [
   { name: 'lead looks one record less ahead', file: 'lib/operators/over/place.ts', find: 'waiting.places.length - waiting.from <= this.distance', put: 'waiting.places.length - waiting.from < this.distance', near: near('agg', 'over') },
   // join
   { name: 'the bounds of an interval are exclusive where the partner comes later', file: interval, find: 'due : due1) < t ||', put: 'due : due1) <= t ||', near: near('join', 'join-interval') },
-  { name: 'the upper bound of an interval before the record is exclusive', file: interval, find: 'side === 0 ? at + hi : at - lo;', put: 'side === 0 ? at + hi - 1 : at - lo;', near: near('join', 'join-interval') },
-  { name: 'the lower bound of an interval behind the record is exclusive', file: interval, find: 'side === 0 ? at + hi : at - lo;', put: 'side === 0 ? at + hi : at - lo - 1;', near: near('join', 'join-interval') },
+  { name: 'the upper bound of an interval before the record is exclusive', file: interval, find: 'latest = side === 0 ? at + hi : at - lo,', put: 'latest = side === 0 ? at + hi - 1 : at - lo,', near: near('join', 'join-interval') },
+  { name: 'the lower bound of an interval behind the record is exclusive', file: interval, find: 'latest = side === 0 ? at + hi : at - lo,', put: 'latest = side === 0 ? at + hi : at - lo - 1,', near: near('join', 'join-interval') },
   { name: 'an interval is a millisecond too long', file: interval, find: 'const reach = [hi, -lo];', put: 'hi++; const reach = [hi, -lo];', near: near('join', 'join-interval') },
   { name: 'outer rows of one deadline come right side first', file: interval, find: '(due === due1 && rows.ts[a] <= rows.ts[b])', put: '(due === due1 && rows.ts[a] < rows.ts[b])', near: near('join', 'join-interval') },
   { name: 'outer rows come with the record', file: interval, find: 'kept[side].add(id, key); return; }', put: 'kept[side].add(id, key); if (isOuter[side] && (rows.flags[id] & MATCHED) === 0) { leave(side, id); flags[id] |= MATCHED; } return; }', near: near('join', 'join-interval') },
@@ -99,6 +99,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'the tolerance is exclusive', file: asof, find: '+ toleranceMs < t)', put: '+ toleranceMs <= t)', near: near('join', 'join-asof') },
   { name: 'a join takes late records', file: 'lib/operators/join/merge.ts', find: 'while (i < rows.length && !(ts[rows[i]] < watermark[rows[i]])) i++;', put: 'i = rows.length;', near: near('join', 'join-interval') },
   { name: 'right rows are consumed first in an interval join', file: 'lib/operators/join/merge.ts', find: 'this.isRightFirst ? ts[a] < ts[b] : ts[a] <= ts[b]', put: 'ts[a] < ts[b]', near: near('join', 'join-interval') },
+  { name: 'a table join forgets W before the record', file: 'lib/operators/join/table.ts', find: "emit.at(watermark[row]);                               // what", put: '// what', near: near('join', 'join-table') },
   { name: 'right rows of --full keep their names', file: 'lib/operators/join/fields.ts', find: 'taken0.has(name) || (isAlways && !isKey(name))', put: 'taken0.has(name)', near: near('join', 'join-bounded') },
   { name: 'a windowed join closes before its lateness', file: 'lib/operators/join/windowed.ts', find: 'filter(([, { end }]) => end + latenessMs <= w)', put: 'filter(([, { end }]) => end <= w)', near: near('join', 'join-window') },
   { name: 'records of a windowed join meet in order of arrival', file: 'lib/operators/join/windowed.ts', find: 'lefts.sort(inOrder); rights.sort(inOrder);', put: 'rights.sort(inOrder);', near: near('join', 'join-window') },
