@@ -82,14 +82,13 @@ function makeKernel(): Kernel {
     const rounded = blockSize(size);
     const again = free.get(rounded)?.pop();
     if (again !== undefined) return again;
-    const at = top;
-    top += rounded;
-    const missing = Math.ceil((top + page - bytes.length) / page);
+    const at = top, missing = Math.ceil((top + rounded + page - bytes.length) / page);
     if (missing > 0) {
       memory.grow(Math.max(missing, Math.min(64, bytes.length / page)));
       buffers.add(memory.buffer);
       bytes = new Uint8Array(memory.buffer);
     }
+    top += rounded;                                        // last: where memory cannot grow, nothing has been taken
     return at;
   }
 

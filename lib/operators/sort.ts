@@ -31,7 +31,7 @@ Behind leat window the records of each window are sorted when it closes; so it i
 
 --by-time sorts by event time what comes nearly in order, without waiting for the end: a record leaves when the watermark has passed its time. Records of one time stay in the order of input. A record behind the watermark is late and goes the way of --late.
 
-What exceeds -S goes to files in --tmp, which are gone however the run ends. -S is for everything that the sort holds, at most 2 GiB of it are used; a single record always fits.
+What exceeds -S goes to files in --tmp, which are gone however the run ends. -S is for everything that the sort holds, at most 1 GiB of it is used; a single record always fits.
 
 --check writes nothing: exit status 1 and the place of the first record that belongs before the one before it. It looks at records as they come, whatever their windows.`,
   options: {

@@ -33,6 +33,7 @@ export class RowBuffer implements Rowset {
   private readonly found: Encoded[];
   private readonly rowBytes: number;                     // of all arrays, a row
   private blocks: number[] = [];                         // addresses
+  private spare: number[] = [];                          // those of them that are no array yet
   private base = 0;
   private textBytes = 0;
   private rowsMax = 0;
@@ -282,13 +283,14 @@ export class RowBuffer implements Rowset {
   makeRoomFor(bytes: number): void { if (this.textBytes < bytes + 64) { this.release(); this.room(this.bytesMax, bytes + 64); } }
 
   private room(bytes: number, textBytes = bytes): void {
-    const { keys, size } = this, old = [...this.blocks], from = this.base, used = this.top - this.base;
-    this.rowsMax = Math.max(1, Math.floor(bytes / (this.rowBytes + 8)));
-    this.textBytes = textBytes;
-    this.isFull = bytes >= this.bytesMax;
-    this.blocks = [];
-    const base = this.pool.allocate(textBytes);
-    this.blocks.push(base);
+    const { keys, size, pool, blocks: old } = this, from = this.base, used = this.top - this.base, rowsMax = Math.max(1, Math.floor(bytes / (this.rowBytes + 8))), taken: number[] = [];
+    // All that it may need, before anything changes; what is never touched costs nothing.
+    try {
+      taken.push(pool.allocate(textBytes));
+      for (let i = 0; i < this.rowBytes; i += 4) taken.push(pool.allocate(4 * rowsMax + 4));
+    } catch (error) { for (const at of taken) pool.free(at); throw error; }
+    const [base, ...arrays] = taken;
+    this.rowsMax = rowsMax; this.textBytes = textBytes; this.isFull = bytes >= this.bytesMax; this.blocks = taken; this.spare = arrays;
     const moved = (words: Uint32Array | undefined): Uint32Array => { const more = this.words(); if (size > 0) more.set(words!.subarray(0, size)); return more; };   // `!`: rows have arrays
     const places = (words: Uint32Array): Uint32Array => { const more = moved(words); for (let i = 0; i < size; i++) more[i] += base - from; return more; };
     this.pool.bytes.copyWithin(base, from, from + used);
@@ -300,13 +302,9 @@ export class RowBuffer implements Rowset {
       key.hi = moved(key.hi); key.lo = moved(key.lo);
       if (key.keyStart !== undefined) { key.keyStart = places(key.keyStart); key.keyEnd = places(key.keyEnd!); }   // `!`: with keyStart
     }
-    for (const at of old) this.pool.free(at);
+    for (const at of old) pool.free(at);
   }
-  private words(): Uint32Array {
-    const at = this.pool.allocate(4 * this.rowsMax + 4);
-    this.blocks.push(at);
-    return this.pool.words(at, this.rowsMax + 1);
-  }
+  private words(): Uint32Array { return this.pool.words(this.spare.pop()!, this.rowsMax + 1); }   // `!`: as many as there are arrays
   private release(): void { for (const at of this.blocks) this.pool.free(at); this.blocks = []; }
 }
 

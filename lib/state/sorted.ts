@@ -31,7 +31,7 @@ export interface SortedOptions {
 /** Takes lines in order: bytes[start, end), `count` of them, each with LF. Valid until it returns. */
 export type Lines = (bytes: Uint8Array, start: number, end: number, count: number) => void;
 
-const BYTES_MIN = 1 << 14, SHARE_MAX = 18 << 20, POOL_MAX = 2 ** 31, FILES_MAX = 64, PRUNE_ROWS = 4096;
+const BYTES_MIN = 1 << 14, SHARE_MAX = 18 << 20, POOL_MAX = 2 ** 30, FILES_MAX = 64, PRUNE_ROWS = 4096;
 const single = new Uint32Array(1);
 
 export class SortedRows {
