@@ -3,13 +3,15 @@
 import type { Column } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
 import type { Pool } from '../kernel/pool.js';
-import { encode, needsText } from './prefix.js';
+import { PREFIX_BYTES, encode, needsText } from './prefix.js';
 import type { Encoded, Order } from './prefix.js';
 import { mergeSort, radixSort } from './radix.js';
 import { compareRows } from './rowset.js';
 import type { Keys, Rowset } from './rowset.js';
 
-const NONE = 0xffffffff, textBytesSmall = 1 << 16;
+const NONE = 0xffffffff, QUOTE = 34, BACKSLASH = 92, textBytesSmall = 1 << 16;
+/** So few rows are sorted by comparing them. */
+const FEW = 24;
 const one = new Uint32Array(1), utf8 = new TextEncoder();
 
 /** The rows of one section that are in the buffer, chained by `next`, in the order in which they came. */
@@ -38,13 +40,15 @@ export class RowBuffer implements Rowset {
   private sectionOf!: Uint32Array;
   private ids!: Uint32Array;
   private other!: Uint32Array;
+  private partHi: Uint32Array | undefined;               // eight bytes of a long string
+  private partLo: Uint32Array | undefined;
   private isFull = false;
 
   constructor(pool: Pool, orders: readonly Order[], bytesMax: number) {
     this.pool = pool; this.orders = orders; this.bytesMax = bytesMax;
     this.keys = orders.map(() => ({ hi: one, lo: one, keyStart: undefined, keyEnd: undefined }));
     this.found = orders.map(() => ({ hasTexts: false, isOpen: false }));
-    this.rowBytes = 4 * (6 + 4 * orders.length);
+    this.rowBytes = 4 * (8 + 4 * orders.length);
     this.room(Math.min(bytesMax, Math.max(textBytesSmall, bytesMax >> 4)));
   }
 
@@ -144,27 +148,68 @@ export class RowBuffer implements Rowset {
 
   /** The ids of a chain in the order of the keys; valid until the next call. */
   order({ first, count }: Chain): Uint32Array {
-    const { next, keys, orders, found } = this;
-    let { ids, other } = this;
+    const { next, ids } = this;
     for (let id = first, i = 0; i < count; i++) { ids[i] = id; id = next[id]; }
-    if (count < 2 || keys.length === 0) return ids.subarray(0, count);
-    // As many keys as are told by prefixes alone are sorted by digits, from the last to the first; what is equal then, by comparing texts and further keys.
-    let last = 0;
-    while (last < keys.length - 1 && !found[last].isOpen) last++;
-    for (let c = last; c >= 0; c--) if (radixSort(ids, other, count, keys[c].hi, keys[c].lo) === other) [ids, other] = [other, ids];
-    if (found[last].isOpen) {
-      const { bytes } = this.pool, compare = (a: number, b: number): number => compareRows(bytes, this, a, this, b, orders, last);
-      for (let from = 0, to = 1; to <= count; to++) {
-        if (to < count && this.isAlike(ids[from], ids[to], last)) continue;
-        if (to - from > 1) mergeSort(ids, other, from, to, compare);
-        from = to;
-      }
-    }
+    if (this.keys.length > 0) this.sort(0, count, 0);
     return ids.subarray(0, count);
   }
-  private isAlike(a: number, b: number, last: number): boolean {
-    for (let c = 0; c <= last; c++) { const { hi, lo } = this.keys[c]; if (hi[a] !== hi[b] || lo[a] !== lo[b]) return false; }
-    return true;
+
+  /** Sorts ids[from, to), which are equal by the keys before number c, by the others. */
+  private sort(from: number, to: number, c: number): void {
+    if (to - from < 2) return;
+    const { keys, orders, found } = this;
+    // As many keys as are told by prefixes alone are sorted by digits, from the last to the first; what is equal then, by texts and further keys.
+    let last = c;
+    while (last < keys.length - 1 && !found[last].isOpen) last++;
+    for (let k = last; k >= c; k--) this.digits(from, to, keys[k].hi, keys[k].lo);
+    if (!found[last].isOpen) return;
+    const { ids } = this, alike = (a: number, b: number): boolean => {
+      for (let k = c; k <= last; k++) { const { hi, lo } = keys[k]; if (hi[a] !== hi[b] || lo[a] !== lo[b]) return false; }
+      return true;
+    };
+    for (let start = from, at = from + 1; at <= to; at++) {
+      if (at < to && alike(ids[start], ids[at])) continue;
+      if (at - start > 1) this.sortTexts(start, at, last, PREFIX_BYTES, orders[last].desc ? NONE : 0);
+      start = at;
+    }
+  }
+
+  /** Sorts ids[from, to), whose key c is equal in its first bytes, by the rest of it and further keys: eight bytes at a time, where all are strings that spell what they say. */
+  private sortTexts(from: number, to: number, c: number, depth: number, flip: number): void {
+    const { ids, other, keys, orders } = this, { keyStart, keyEnd } = keys[c], { bytes } = this.pool;
+    const byText = (): void => mergeSort(ids, other, from, to, (a, b) => compareRows(bytes, this, a, this, b, orders, c));
+    if (to - from <= FEW || keyStart === undefined || keyEnd === undefined) { byText(); return; }
+    const hi = this.partHi ??= this.words(), lo = this.partLo ??= this.words();
+    let isLonger = false;
+    for (let i = from; i < to; i++) {
+      const id = ids[i], start = keyStart[id], stop = Math.min(keyEnd[id] - 1, start + 1 + depth + 8);
+      let p = start + 1 + depth, high = 0, low = 0;
+      if (bytes[start] !== QUOTE) { byText(); return; }
+      if (depth === PREFIX_BYTES) for (let q = start + 1; q < stop && q < p; q++) if (bytes[q] === BACKSLASH) { byText(); return; }
+      for (let shift = 24; p < stop && shift >= 0; shift -= 8, p++) { const byte = bytes[p]; if (byte === BACKSLASH) { byText(); return; } high |= byte << shift; }
+      for (let shift = 24; p < stop; shift -= 8, p++) { const byte = bytes[p]; if (byte === BACKSLASH) { byText(); return; } low |= byte << shift; }
+      if (p < keyEnd[id] - 1) isLonger = true;
+      hi[id] = high ^ flip; lo[id] = low ^ flip;
+    }
+    this.digits(from, to, hi, lo);
+    if (!isLonger && c + 1 === keys.length) return;
+    const ends: number[] = [];                             // first: further keys and bytes use the same arrays
+    for (let start = from, at = from + 1; at <= to; at++) {
+      if (at < to && hi[ids[start]] === hi[ids[at]] && lo[ids[start]] === lo[ids[at]]) continue;
+      if (at - start > 1) ends.push(start, at);
+      start = at;
+    }
+    for (let i = 0; i < ends.length; i += 2) {
+      const start = ends[i], end = ends[i + 1];
+      // Of equal bytes either all strings end here or none: a string has no byte that is 0.
+      if (keyEnd[ids[start]] - keyStart[ids[start]] - 2 > depth + 8) this.sortTexts(start, end, c, depth + 8, flip); else this.sort(start, end, c + 1);
+    }
+  }
+
+  /** Sorts ids[from, to) by 64 bits. */
+  private digits(from: number, to: number, hi: Uint32Array, lo: Uint32Array): void {
+    const { ids, other } = this, all = ids.subarray(from, to), spare = other.subarray(from, to);
+    if (radixSort(all, spare, to - from, hi, lo) === spare) all.set(spare);
   }
 
   /** Compares two rows by the first so many keys. */
@@ -249,6 +294,7 @@ export class RowBuffer implements Rowset {
     this.pool.bytes.copyWithin(base, from, from + used);
     this.base = base; this.top = base + used;
     this.start = places(this.start); this.end = places(this.end);
+    this.partHi = this.partLo = undefined;
     this.next = moved(this.next); this.sectionOf = moved(this.sectionOf); this.ids = this.words(); this.other = this.words();
     for (const key of keys) {
       key.hi = moved(key.hi); key.lo = moved(key.lo);

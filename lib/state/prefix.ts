@@ -11,7 +11,9 @@ import { compareStrings } from '../record/text.js';
 export interface Order { readonly desc: boolean; readonly nulls: 'first' | 'last' }
 
 /** Behind +Infinity (fff00000 00000000) and before −Infinity (000fffff ffffffff) no double is found. */
-const STRING = 0xfff10000, ARRAY = 0xfff20000, OBJECT = 0xfff30000, PREFIX_BYTES = 6;
+const STRING = 0xfff10000, ARRAY = 0xfff20000, OBJECT = 0xfff30000;
+/** Bytes of a string's text in its prefix. */
+export const PREFIX_BYTES = 6;
 const double = new Float64Array(1), halves = new Uint32Array(double.buffer), HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /** What encode() found out of its rows. */

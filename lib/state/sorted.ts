@@ -49,7 +49,7 @@ export class SortedRows {
   private outAt = -1;
 
   constructor(orders: readonly Order[], spilling: Spilling, { top, pool, fanIn }: SortedOptions = {}) {
-    const given = Math.max(BYTES_MIN, spilling.memoryBytes), rest = Math.min(POOL_MAX, given - Math.min(given / 4, SHARE_MAX)), merging = rest / 8;
+    const given = Math.max(BYTES_MIN, spilling.memoryBytes), rest = Math.min(POOL_MAX, given - Math.min(given * 3 / 8, SHARE_MAX)), merging = rest / 8;
     this.pool = pool ?? new Pool(); this.isOwnPool = pool === undefined;
     this.orders = orders; this.spilling = spilling; this.top = top;
     this.blockBytes = Math.min(1 << 18, Math.max(1 << 10, 2 ** Math.floor(Math.log2(merging / 32))));
