@@ -1,7 +1,9 @@
 // Results in one form: fields in order of their names, null fields left out (missing ≡ null), times of windows and records in ms, numbers by value.
 
 /** A line of NDJSON that a tool printed. Integers beyond 2^53 keep their digits; pads that are whole (rows.ts) are left out. */
-export const canonicalLine = (line: string): string => canonical(JSON.parse(withoutPads(line).replaceAll(/(?<=[:[,]\s*)-?\d{16,}(?=\s*[,}\]])/g, '"#$&"')) as Record<string, unknown>);
+export function canonicalLine(line: string): string {
+  try { return canonical(JSON.parse(withoutPads(line).replaceAll(/(?<=[:[,]\s*)-?\d{16,}(?=\s*[,}\]])/g, '"#$&"')) as Record<string, unknown>); } catch { return `no JSON: ${line}`; }
+}
 
 export const canonical = (row: Readonly<Record<string, unknown>>): string =>
   `{${flat(row, '').filter(([, value]) => value !== null && value !== undefined).sort(([a], [b]) => a < b ? -1 : 1).map(([name, value]) => `${JSON.stringify(name)}:${text(isTime.test(name) ? ms(value) : value)}`).join(',')}}`;
@@ -23,5 +25,5 @@ function text(value: unknown): string {
 function withoutPads(line: string): string {
   if (!line.includes('"pad')) return line;
   const lengths = new Set([...line.matchAll(/"id(?:_right)?" *: *(\d+)/g)].map(([, id]) => 20_000 + Number(id)));
-  return line.replaceAll(/(?: *, *)?"pad(?:_right)?" *: *"(x*)"/g, (all, pad: string) => lengths.has(pad.length) ? '' : all).replace(/^\{ *, */, '{');
+  return line.replaceAll(/(?: *, *)?"pad(?:_right)?" *: *"(x*)"/g, (all, pad: string) => lengths.has(pad.length) ? '' : all).replaceAll(/\{ *, */g, '{');
 }
