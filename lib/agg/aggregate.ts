@@ -31,6 +31,11 @@ export interface Aggregate<L extends Layout = any> {       // `any`: the table h
   readonly shared?: true;
   /** true: its state grows with the values (it keeps them, or counts of them), so that a state a record would be too much. */
   readonly grows?: true;
+  /**
+   * Bytes of memory beside its numbers, estimated from above: of an entry, and of each value that is added, beside its text, up to `most` of all values of an entry.
+   * Missing: next to none.
+   */
+  readonly heap?: { readonly entry: number; readonly value?: number; readonly most?: number };
   init?(cells: Cells<L>, slot: Slot, params: readonly number[]): void;
   add(cells: Cells<L>, groups: Groups, args: readonly Column[], params: readonly number[]): void;
   /** Two sessions became one. */

@@ -3,7 +3,7 @@
 // Rule: records late for a window never come here (`window` decides lateness, once); a window fires when W reaches end + L, in order end, start, first record of the key.
 // Order: emits when it fires, never again: results are final; or with --emit changes as they grow (agg/changes.ts). --over adds values to records and makes no results: over.ts.
 import { LeatError } from '../errors.js';
-import { choice, aggregates as aggregatesOption, duration, integer, text } from '../spec/option.js';
+import { choice, aggregates as aggregatesOption, duration, file, integer, size, text } from '../spec/option.js';
 import type { EventTime, Schema, Windowing } from '../stream/element.js';
 import { operator } from '../spec/tool.js';
 import { counted } from './agg/counted.js';
@@ -12,6 +12,7 @@ import { fixed } from './agg/fixed.js';
 import { growing } from './agg/growing.js';
 import { names, resolve } from './agg/names.js';
 import { sessions } from './agg/sessions.js';
+import { spilling } from './agg/spilling.js';
 import { byTime } from './by-time.js';
 import { over as overRows, planOver } from './over.js';
 import { isOverFunction } from './over/item.js';
@@ -31,7 +32,11 @@ The results are plain NDJSON. -m keeps the watermark and the windows in them: a 
 
 --fill gives a row for each window in which a key that was seen before has no records: from the first window of the key to the last one that the watermark has closed, or at the end of the input the last one that has records. It comes when the window closes, behind the window's results. null puts what the aggregates are of no records (counts 0, lists [], null for the others), last the values of the key's last result, VALUE a JSON value for each aggregate. After --fill-limit windows in a row a key is forgotten until it comes again, and a warning says so. It is for windows of one size, also overlapping, and of the calendar.
 
-Every open window keeps one entry per key, in memory; collect and quantile_exact keep all values, collect_set, distinct, mode and topk all different ones, and their lists have no bound of their own. --max-keys N ends the run with exit status 65 where a record begins one key too many, counted over all open windows.
+Every open window keeps one entry per key, in memory; collect and quantile_exact keep all values, collect_set, distinct, mode and topk all different ones. collect(x, n) and collect_set(x, n) keep the first n and the n smallest.
+
+-S SIZE bounds the memory for the final results of windows of time, and of none: the entries that exceed it go to files in --tmp, which are gone however the run ends, and are merged when their window closes. The results and their order are the same to the byte. At least 256 KiB are used for what was put aside. The state of a single key (all values of a collect) must fit in memory as a whole. Without -S all entries stay in memory; sessions, windows of a count, --fill and changes always do. With --over it bounds the records that are held back.
+
+--max-keys N ends the run with exit status 65 where a record begins one key too many, counted over all open windows.
 
 With --over 'fn(expr) [where cond] [as name] [by key, …] [order ts] [rows N | range D], …' there are no results: each record gets the values as further fields, as SQL's OVER does. A partition is the records of equal keys (behind leat window: and of one window), in the order of event time, which is all that order can name. The frame is the record and the N before it (rows N), or all that are at most D before it in time (range D); both bounds belong to it, and range takes in all peers of equal time. Without a frame it is all records so far and the peers (range unbounded, SQL's default); rows unbounded stops at the record. Beside the aggregates there are row_number(), rank(), dense_rank(), lag(x, n) and lead(x, n), with n = 1 where it is left out. Behind a comma fn( begins the next function, not a key: a key that looks so stands first, or in brackets. A field that the record has is replaced where it stands.
 
@@ -47,8 +52,10 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
     over: { ...text({ meta: 'FUNCTIONS', help: "add values to each record: 'sum(n) as s by k order ts range 1d'" }), parse: (value: string) => overs(value, isOverFunction) },
     late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --over' }),
     maxKeys: integer(1, { meta: 'N', help: 'stop where there are more keys at once' }),
+    memory: size({ short: 'S', meta: 'SIZE', help: 'memory for groups; the rest goes to --tmp' }),
+    tmp: { ...file({ short: 'T', meta: 'DIR', help: 'folder for it (default TMPDIR)' }), complete: 'directory' as const },
   },
-  memory: 'one entry per key and open window; quantile_exact, distinct, collect and their kin keep values. --over: the records that W has not passed, beyond 256 MiB in a temporary file, and by partition a state, the rows of the frame, or with range D those of the last D',
+  memory: 'one entry per key and open window, with -S SIZE at most so much of them and the rest in a temporary file; quantile_exact, distinct, collect and their kin keep values. --over: the records that W has not passed, beyond 256 MiB in a temporary file, and by partition a state, the rows of the frame, or with range D those of the last D',
   emits: 'when a window closes; without windows at the end; changes: after each record, or every D of event time; --over: when the watermark has passed a record',
   guarantees: 'Every window and key comes once, and is final; changes fold to exactly these results. Results do not depend on the order of records that are not late.',
   errors: ['E_FUNCTION', 'E_ARGUMENTS', 'E_SYNTAX', 'E_JSON', 'E_TIME', 'E_OVERFLOW', 'E_UPSTREAM', 'E_OPTION', 'E_NO_TIME', 'E_CHANGES', 'E_KEYS', 'E_LATE'], state: 1,
@@ -70,7 +77,8 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
   makes: () => true, results: true,
   features: { agg: 'one final row per window and key', 'agg.changes': 'results as they grow', 'agg.every': 'early results at intervals of event time', 'agg.fill': 'rows for empty windows', 'agg.over': 'functions over the records before each, as values in it', 'agg.late-file': 'late records of agg --over in a file of their own' },
   ahead: ({ over }) => over === undefined ? undefined : byTime('--over'),
-  plan({ aggregates, emit, every, fill, fillLimit, maxKeys, over, late }, [input]) {
+  plan({ aggregates, emit, every, fill, fillLimit, maxKeys, over, late, memory, tmp }, [input]) {
+    if (tmp !== undefined && memory === undefined && over === undefined) throw new LeatError('E_OPTION', { what: '--tmp is for what exceeds -S, and all groups are in memory', help: "leat agg -S 1G -T DIR '…'" });
     if (over !== undefined) {
       const other = emit === 'changes' ? '--emit' : every !== undefined ? '--every' : fill !== undefined ? '--fill' : maxKeys !== undefined ? '--max-keys' : fillLimit !== defaultLimit ? '--fill-limit' : undefined;
       if (other !== undefined) throw new LeatError('E_OPTION', { what: `${other} is for results, and --over makes none: it adds values to each record`, help: 'leave one of them out' });
@@ -83,17 +91,21 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
     if (every !== undefined && (input.event === undefined || input.windows?.kind === 'count')) throw new LeatError('E_NO_TIME', { what: 'agg --every' });
     if (fill !== undefined && input.managed) windowAfter(input);
     const isChanges = emit === 'changes' || every !== undefined;
+    const inMemory = memory === undefined ? undefined : every !== undefined ? '--every' : isChanges ? '--emit changes' : fill !== undefined ? '--fill' : maxKeys !== undefined ? '--max-keys'
+      : input.windows?.kind === 'session' || input.windows?.kind === 'count' ? `window ${input.windows.kind}` : undefined;
+    if (inMemory !== undefined) throw new LeatError('E_OPTION', { what: inMemory === '--max-keys' ? '--max-keys counts keys in memory, and -S puts them into files' : `-S is for final results of windows of time, and those of ${inMemory} are kept in memory`, help: inMemory.startsWith('window') ? 'leave -S out' : 'leave one of them out' });
     const { event: _event, windows, ...rest } = input, bare: Schema = { ...rest, changes: isChanges };
     const out = isChanges || windows === undefined || windows.kind === 'count' ? bare : { ...bare, event: resultTime, windows: carried(windows) };
     return { out, uses: ['agg', ...isChanges ? ['agg.changes' as const] : [], ...every === undefined ? [] : ['agg.every' as const], ...fill === undefined ? [] : ['agg.fill' as const]], results: true };
   },
-  create({ aggregates, emit, every, fill, fillLimit, maxKeys, over }, ctx) {
+  create({ aggregates, emit, every, fill, fillLimit, maxKeys, over, memory }, ctx) {
     if (over !== undefined) return overRows(over, ctx);
     const { windows } = ctx.input, changes = emit === 'changes' || every !== undefined;
     const growth = { changes, everyMs: every, fill: fill === undefined ? undefined : { with: fill, after: windowAfter(ctx.input), limit: fillLimit }, maxKeys };
     if (windows?.kind === 'session') return sessions(aggregates, ctx, growth);
     if (windows?.kind === 'count') return counted(aggregates, ctx, growth);
-    return changes || fill !== undefined ? growing(aggregates, ctx, growth) : fixed(aggregates, ctx, maxKeys);
+    if (changes || fill !== undefined) return growing(aggregates, ctx, growth);
+    return memory !== undefined && (windows !== undefined || aggregates.by.length > 0) ? spilling(aggregates, ctx) : fixed(aggregates, ctx, maxKeys);
   },
 });
 

@@ -23,9 +23,11 @@ interface Step {
 export class Columns {
   readonly layout: Record<string, Layout[string]> = {};
   readonly rows = new Rows();
+  /** Bytes of memory that the values of each call may take beside the numbers, as far as hold() was told: from above, and never less than what they do take. */
+  readonly held: Float64Array;
   private readonly steps: readonly Step[];
   private readonly ctx: Context;
-  private store!: Store<Layout>;
+  private store!: Pick<Store<Layout>, 'cells'>;
   private cells: Cells<any>[] = [];                        // `any`: each aggregate has its own layout
   private from: unknown;
   private batch: Batch | undefined;                        // the one that was checked last
@@ -47,9 +49,31 @@ export class Columns {
       const clash = (row: number): void => ctx.clash(this.batch!, row, () => `${aggregate.name} takes ${aggregate.args[0] ?? 'any'} values and found ${typeName(args(this.batch!)[0], row)}`, call.spot);   // `!`: check() came first
       return { aggregate, params, spot: call.spot, prefix, isShared, args, where, mask: new Mask(), group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
     });
+    this.held = new Float64Array(calls.length);
   }
 
-  bind(store: Store<Layout>): void { this.store = store; }
+  bind(store: Pick<Store<Layout>, 'cells'>): void { this.store = store; }
+
+  /** Bytes of memory that an entry takes beside its cells and its values. */
+  get entryBytes(): number { return this.steps.reduce((sum, { isShared, aggregate }) => sum + (isShared ? 0 : aggregate.heap?.entry ?? 0), 0); }
+  /** What the collected rows may add to it, before add(). */
+  hold(batch: Batch): void {
+    const { rows, count } = this.rows;
+    for (let i = 0; i < this.steps.length; i++) {
+      const { isShared, aggregate: { heap }, args, where } = this.steps[i];
+      if (isShared || heap?.value === undefined) continue;
+      let bytes = count * heap.value;
+      // With a condition the arguments are worked out where it holds: no value is longer than its record.
+      for (const { start, end } of where === undefined ? args(batch) : [batch.lines]) for (let r = 0; r < count; r++) bytes += end[rows[r]] - start[rows[r]];
+      this.held[i] += bytes;
+    }
+  }
+  /** Where there are so many entries. */
+  heldBytes(entries: number): number {
+    let sum = 0;
+    for (let i = 0; i < this.steps.length; i++) sum += Math.min(this.held[i], entries * (this.steps[i].aggregate.heap?.most ?? Infinity));
+    return sum;
+  }
 
   /** Works out all arguments of a batch, so that a bad record is found before the first entry is touched. */
   check(batch: Batch): void {
