@@ -47,7 +47,8 @@ t.test('killed: nothing stands under a final name, and what is left is no data t
 t.test('SIGTERM and SIGINT: the same, and nothing is left; a second signal too', async (t) => {
   for (const [sink, signals, exit] of [['csv out.csv', ['SIGTERM'], 143], ['json out.json.gz', ['SIGINT'], 130], ['csv out.csv', ['SIGTERM', 'SIGTERM'], 143]] as const) {
     const place = folder({ 'out.csv': 'old\n' }), got = await signalled(`to ${sink}`, place.path, big, ...signals);
-    t.equal(got.exit, exit, `${sink} ${signals.join(' ')}`);
+    // The second one may come when the process has nothing more to do than to end.
+    t.ok(got.exit === exit || (signals.length > 1 && got.signal === signals[1]), `${sink} ${signals.join(' ')}: ${got.exit ?? got.signal}`);
     t.same(filesOf(place.path), ['out.csv'], 'no other file');
     t.equal(readFileSync(join(place.path, 'out.csv'), 'utf8'), 'old\n', 'the old one is untouched');
     if (signals.length === 1) t.match(got.stderr, `leat to: interrupted: ${sink.split(' ')[1]} was not complete, and not written`);
