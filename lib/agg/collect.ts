@@ -9,7 +9,7 @@ interface List { readonly times: number[]; readonly places: number[]; readonly t
 const listCodec = jsonCodec<List | undefined, List>(() => undefined, (list) => list ?? { times: [], places: [], texts: [] }, (list) => list, (list) => list === undefined);
 
 export const collect = aggregate({
-  name: 'collect', args: ['any'], grows: true, summary: 'list of the values by (event time, input order); nulls are dropped', example: { rows: [['2.0'], ['null'], ['"a"']], result: '[2.0,"a"]' },
+  name: 'collect', args: ['any'], grows: true, heap: { entry: 600, value: 110 }, summary: 'list of the values by (event time, input order); nulls are dropped', example: { rows: [['2.0'], ['null'], ['"a"']], result: '[2.0,"a"]' },
   cells: { list: listCodec },
   add({ list }, { rows, slots, count, sequence, time }, [x]) {
     for (let i = 0; i < count; i++) {

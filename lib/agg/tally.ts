@@ -15,7 +15,7 @@ const tallyCodec = jsonCodec<Tally | undefined, readonly (readonly [Key, number,
   (rows) => new Map(rows.map(([key, count, sequence, text]) => [key, { count, sequence, text }])),
   (tally) => tally === undefined,
 );
-const cells = { tally: tallyCodec } as const;
+const cells = { tally: tallyCodec } as const, heap = { entry: 300, value: 160 };
 interface State { tally: (Tally | undefined)[] }
 
 function add({ tally }: State, { rows, slots, count, sequence }: Groups, [x]: readonly Column[]): void {
@@ -45,7 +45,7 @@ const byCount = (a: Ranked, b: Ranked): number => b.count - a.count || compareCe
 const example = { rows: [['"b"'], ['"a"'], ['null'], ['"b"'], ['1'], ['1.0'], ['"a"']] };
 
 export const mode = aggregate({
-  name: 'mode', args: ['any'], grows: true, summary: 'most frequent value; of several the smallest in the total order; null when there are none', example: { ...example, result: '1' }, cells, add, merge,
+  name: 'mode', args: ['any'], grows: true, heap, summary: 'most frequent value; of several the smallest in the total order; null when there are none', example: { ...example, result: '1' }, cells, add, merge,
   result(state, slot, out) {
     const all = entriesOf(state, slot);
     if (all.length === 0) out.none(); else writeValue(all.reduce((best, entry) => byCount(entry, best) < 0 ? entry : best).value, out);
@@ -53,7 +53,7 @@ export const mode = aggregate({
 });
 
 export const topk = aggregate({
-  name: 'topk', args: ['any'], grows: true, summary: 'the k most frequent values as [{"value","count"}], by count, then total order; counts are exact', shared: true,
+  name: 'topk', args: ['any'], grows: true, heap, summary: 'the k most frequent values as [{"value","count"}], by count, then total order; counts are exact', shared: true,
   params: [{ name: 'k', check: (k) => Number.isInteger(k) && k >= 1 ? undefined : `k is a whole number from 1, not ${k}` }],
   example: { ...example, params: [2], result: '[{"value":1,"count":2},{"value":"a","count":2}]' }, cells, add, merge,
   result(state, slot, out, [k]) {
@@ -62,6 +62,6 @@ export const topk = aggregate({
 });
 
 export const collectSet = aggregate({
-  name: 'collect_set', args: ['any'], grows: true, summary: 'list of the different values in the total order', example: { ...example, result: '[1,"a","b"]' }, cells, add, merge,
+  name: 'collect_set', args: ['any'], grows: true, heap, summary: 'list of the different values in the total order', example: { ...example, result: '[1,"a","b"]' }, cells, add, merge,
   result(state, slot, out) { out.json(`[${entriesOf(state, slot).sort((a, b) => compareCells(a.value, b.value)).map(({ value }) => valueText(value)).join(',')}]`); },
 });
