@@ -22,8 +22,8 @@ export interface Aggregate<L extends Layout = any> {       // `any`: the table h
   readonly args: readonly ('any' | 'number' | 'boolean' | 'ordered')[];
   /** So many of the last arguments may be left out: count(), count(e). */
   readonly optional?: number;
-  /** Constant parameters that follow the arguments: name and check; bad() throws LeatError E_ARGUMENTS. */
-  readonly params?: readonly { readonly name: string; readonly check: (value: number) => string | undefined }[];
+  /** Constant parameters that follow the arguments, those that may be left out last: name and check; bad() throws LeatError E_ARGUMENTS. */
+  readonly params?: readonly { readonly name: string; readonly optional?: true; readonly check: (value: number) => string | undefined }[];
   /** An example for the man page and for the tests: values (JSON texts, one row of arguments each), and the result's JSON text. */
   readonly example: { readonly rows: readonly (readonly string[])[]; readonly params?: readonly number[]; readonly result: string };
   readonly cells: L;

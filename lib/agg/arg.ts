@@ -18,7 +18,7 @@ function arg(name: string, summary: string, example: Aggregate['example'], sign:
     return sign * (at > 0 ? compareValues(y, row, y, at - 1) : compareValues(y, row, view(state.y[slot]), 0));
   };
   return aggregate({
-    name, args: ['any', 'any'], summary, example, cells,
+    name, args: ['any', 'any'], summary, example, cells, heap: { entry: 600, value: 0 },
     add(state, { rows, slots, count, sequence, time }, [x, y]) {
       const best = state.tag, pending = state.row, { tag, number } = y;
       if (noted.length < count) noted = new Uint32Array(count * 2);

@@ -7,7 +7,7 @@ import { jsonCodec } from './value.js';
 const setCodec = jsonCodec<Set<Key> | undefined, readonly Key[]>(() => undefined, (set) => [...set ?? []], (keys) => new Set(keys), (set) => set === undefined);
 
 export const distinct = aggregate({
-  name: 'distinct', args: ['any'], grows: true, summary: 'number of different values, exactly; nulls are ignored',
+  name: 'distinct', args: ['any'], grows: true, heap: { entry: 200, value: 100 }, summary: 'number of different values, exactly; nulls are ignored',
   example: { rows: [['1'], ['1.0'], ['"1"'], ['null'], ['[1]'], ['[1.0]']], result: '3' },
   cells: { values: setCodec },
   add({ values }, { rows, slots, count }, [x]) {

@@ -18,7 +18,7 @@ function extreme(name: string, summary: string, example: Aggregate['example'], s
     return sign * (at > 0 ? compareValues(x, row, x, at - 1) : compareValues(x, row, view(state.value[slot]), 0)) < 0;
   };
   return aggregate({
-    name, args: ['any'], summary, example, cells,
+    name, args: ['any'], summary, example, cells, heap: { entry: 300, value: 0 },
     add(state, { rows, slots, count, sequence }, [x]) {
       const best = state.tag, value = state.number, pending = state.row, { tag, number } = x;
       if (noted.length < count) noted = new Uint32Array(count * 2);

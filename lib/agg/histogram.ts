@@ -21,7 +21,7 @@ function binOf(x: number, width: number): number {
 }
 
 export const histogram = aggregate({
-  name: 'histogram', args: ['number'], grows: true, summary: 'list of {"start","count"} for the bins of a width that have values, ascending',
+  name: 'histogram', args: ['number'], grows: true, heap: { entry: 200, value: 50 }, summary: 'list of {"start","count"} for the bins of a width that have values, ascending',
   params: [{ name: 'width', check: (width) => width > 0 && Number.isFinite(width) ? undefined : `the width is a number greater than 0, not ${width}` }],
   example: { rows: [['0.3'], ['0.35'], ['null'], ['-0.1'], ['0.39']], params: [0.1], result: '[{"start":-0.1,"count":1},{"start":0.3,"count":3}]' },
   cells: { counts: countsCodec },

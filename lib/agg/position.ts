@@ -10,7 +10,7 @@ let noted = new Uint32Array(1024);
 
 function position(name: string, summary: string, example: Aggregate['example'], isLast: boolean): Aggregate<typeof cells> {
   return aggregate({
-    name, args: ['any'], summary, example, cells,
+    name, args: ['any'], summary, example, cells, heap: { entry: 300, value: 0 },
     add(state, { rows, slots, count, sequence, time }, [x]) {
       const { tag } = x, { has, row: pending } = state;
       if (noted.length < count) noted = new Uint32Array(count * 2);

@@ -40,7 +40,7 @@ const valuesCodec: Codec<Values | undefined> = {
 };
 
 export const quantileExact = aggregate({
-  name: 'quantile_exact', args: ['number'], grows: true, summary: 'value of rank ceil(q · n), exactly; keeps all values; null when there are none',
+  name: 'quantile_exact', args: ['number'], grows: true, heap: { entry: 350, value: 20 }, summary: 'value of rank ceil(q · n), exactly; keeps all values; null when there are none',
   params: [{ name: 'q', check: checkQuantile }], shared: true,
   example: { rows: [['10'], ['20'], ['null'], ['30.25'], ['1000']], params: [0.75], result: '30.25' },
   cells: { values: valuesCodec },

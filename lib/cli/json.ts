@@ -31,7 +31,7 @@ export function declarations() {
   return {
     version, tools: commands.map(tool),
     functions: [...functions.values()].map((spec) => ({ name: spec.name, call: signature(spec), subject: spec.subject, args: spec.args, result: spec.result, summary: spec.summary, nulls: spec.nulls ?? null, examples: spec.examples })),
-    aggregates: aggregates.map(({ name, summary, args, params, example }) => ({ name, summary, args, params: (params ?? []).map((param) => param.name), example })), aggregateNames: aggregateNames(),
+    aggregates: aggregates.map(({ name, summary, args, params, example }) => ({ name, summary, args, params: (params ?? []).map((param) => param.optional === true ? `${param.name}?` : param.name), example })), aggregateNames: aggregateNames(),
     errors: Object.entries(errors).map(([code, { exit, text, help }]: [string, ErrorRow]) => ({ code, exit, text, help: help ?? null })),
     topics: [...topics.map(({ name, summary, text }) => ({ name, summary, text: text() })), ...Object.entries(pages).map(([name, { summary }]) => ({ name, summary, text: null }))],
   };

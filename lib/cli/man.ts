@@ -93,7 +93,7 @@ function aggregatesPage(): string {
   const entries = aggregates.map(({ name, summary, args, params = [], example }) => {
     const call = (values: readonly string[]): string => `${name}(${values.join(', ')})`;
     const rows = example.rows.map((row) => row.join(', ')).join(' · ');
-    return `.TP\n${bold(call([...args.map((_, i) => args.length > 1 ? 'xy'[i] : 'x'), ...params.map((param) => param.name)]))}\n${roff(`${summary}. Of ${rows}${example.params === undefined ? '' : ` with ${example.params.join(', ')}`}: ${example.result}`)}\n`;
+    return `.TP\n${bold(call([...args.map((_, i) => args.length > 1 ? 'xy'[i] : 'x'), ...params.filter(({ optional }) => optional !== true).map((param) => param.name)]).replace(/\)$/, `${params.some(({ optional }) => optional) ? `[, ${params.at(-1)!.name}]` : ''})`))}\n${roff(`${summary}. Of ${rows}${example.params === undefined ? '' : ` with ${example.params.join(', ')}`}: ${example.result}`)}\n`;
   });
   return heading('leat-aggregates', 7, 'leat') + `.SH NAME\nleat\\-aggregates \\- ${roff('aggregates of leat agg')}\n.SH DESCRIPTION\n${paragraphs(`fn(expr) [where cond] [as name]. Nulls are ignored by every aggregate but count(); of no values counts are 0, lists [], all else null. A value of a wrong type is ignored and counted.
 

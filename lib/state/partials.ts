@@ -4,10 +4,11 @@
 // A partial is its age, the cells that are numbers, the others (length, bytes), and the texts of the keys (length, bytes), little-endian. It is sorted by keys, then age.
 import type { Column, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
+import type { Pool } from '../kernel/pool.js';
 import { cellOf, compareCells } from '../record/compare.js';
 import { allRows, numberColumn } from '../record/rows.js';
 import type { Spilling } from '../stream/operator.js';
-import type { Cells, Codec, Layout, Slot } from '../stream/store.js';
+import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
 import type { Rowset } from './rowset.js';
 import { SortedRows } from './sorted.js';
 import type { Lines, Order } from './sorted.js';
@@ -23,11 +24,11 @@ export class Partials<L extends Layout> {
   readonly cells: Cells<L>;
   private readonly numbers: readonly { readonly name: string; readonly bytes: 4 | 8 }[];
   private readonly fixedBytes: number;                    // of the age and the numbers
-  private readonly others: readonly { readonly name: string; readonly codec: Codec<unknown> }[];
+  private readonly others: readonly { readonly name: string; readonly codec: Codec<unknown>; readonly zero: unknown }[];
   private readonly sorted: SortedRows;
   private readonly results: SortedRows;
   private readonly aside: Texts;
-  private readonly made = new Texts(0);
+  private readonly made: Texts;
   private readonly key: Column[];                         // of the group at hand
   private readonly keyHi: Uint32Array;                    // and the first words of its keys
   private readonly keyLo: Uint32Array;
@@ -42,25 +43,30 @@ export class Partials<L extends Layout> {
     const kinds = Object.entries(layout), half = { ...spilling, memoryBytes: Math.ceil(spilling.memoryBytes / 2) };
     this.numbers = kinds.filter(([, kind]) => typeof kind === 'string').map(([name, kind]) => ({ name, bytes: kind === 'f64' ? 8 : 4 }));
     this.fixedBytes = this.numbers.reduce((sum, { bytes }) => sum + bytes, 8);
-    this.others = kinds.filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown> }));
+    this.others = kinds.filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown>, zero: (kind as Codec<unknown>).zero() }));
     this.cells = Object.fromEntries(kinds.map(([name, kind]) => [name, kind === 'f64' ? new Float64Array(2) : kind === 'u32' ? new Uint32Array(2) : []])) as unknown as Cells<L>;
     this.sorted = new SortedRows([...Array.from({ length: keys }, () => ascending), ascending], half);
     this.results = new SortedRows([ascending], half, { pool: this.sorted.pool });
-    this.aside = new Texts(keys);
+    this.aside = new Texts(this.sorted.pool, keys); this.made = new Texts(this.sorted.pool, 0);
     this.keyHi = new Uint32Array(keys); this.keyLo = new Uint32Array(keys);
     this.key = Array.from({ length: keys }, () => ({ tag: new Uint8Array(1), number: new Float64Array(1), start: new Uint32Array(1), end: new Uint32Array(1), bytes: none, escaped: true }));
     const { aside } = this;
     this.catcher = { copy: (column: Column, row: number) => aside.key(column, row) } as unknown as Writer;   // a store writes keys by copy() only
   }
 
-  /** Puts an entry aside; `keys` writes its keys. Errors: E_WRITE, when --tmp is full. */
-  add(section: number, cells: Cells<L>, slot: Slot, age: number, keys: (to: Writer) => void): void {
-    const { aside } = this;
+  /** Puts an entry aside, with its keys from number `first` on. Errors: E_WRITE, when --tmp is full. */
+  add(section: number, store: Pick<Store<L>, 'cells' | 'key'>, slot: Slot, age: number, first: number): void {
+    const { aside } = this, { cells } = store;
     aside.begin(section, age);
     aside.f64(age);
     for (const { name, bytes } of this.numbers) { const value = (cells[name] as Float64Array)[slot]; if (bytes === 8) aside.f64(value); else aside.u32(value); }
-    for (const { name, codec } of this.others) { const bytes = codec.encode((cells[name] as unknown[])[slot]); aside.u32(bytes.length); aside.copy(bytes, 0, bytes.length); }
-    keys(this.catcher);
+    for (const { name, codec, zero } of this.others) {
+      const value = (cells[name] as unknown[])[slot];
+      if (value === zero) { aside.u32(0); continue; }      // most are: an array for each would be too much
+      const bytes = codec.encode(value);
+      aside.u32(bytes.length); aside.copy(bytes, 0, bytes.length);
+    }
+    store.key(slot, this.catcher, first);
     if (aside.close()) aside.pass(this.sorted);
   }
 
@@ -144,24 +150,32 @@ export class Partials<L extends Layout> {
   }
 }
 
-/** Rows on their way to a sorter: texts one after another, with what they are sorted by. A sorter takes many at once faster than each. */
+/** Rows on their way to a sorter: texts one after another, in its pool, with what they are sorted by. A sorter takes many at once faster than each. */
 class Texts {
-  private bytes = new Uint8Array(1 << 12);
-  private view = new DataView(this.bytes.buffer);
-  private length = 0;
+  private readonly pool: Pool;
+  private bytes: Uint8Array = none;
+  private view: DataView = new DataView(none.buffer);
+  private base: number;
+  private room = 1 << 12;
+  private top: number;                                   // address behind the last text
   private count = 0;
   private at = 0;                                        // key of the row at hand
-  private readonly start = new Uint32Array(ROWS);
-  private readonly end = new Uint32Array(ROWS);
+  private readonly start: Uint32Array;
+  private readonly end: Uint32Array;
   private readonly tag = new Uint8Array(ROWS).fill(Tag.Object);
   private readonly sections = new Uint32Array(ROWS);
   private readonly ages = new Float64Array(ROWS);
   private readonly keys: readonly { readonly tag: Uint8Array; readonly number: Float64Array; readonly start: Uint32Array; readonly end: Uint32Array }[];
-  constructor(keys: number) { this.keys = Array.from({ length: keys }, () => ({ tag: new Uint8Array(ROWS), number: new Float64Array(ROWS), start: new Uint32Array(ROWS), end: new Uint32Array(ROWS) })); }
+  constructor(pool: Pool, keys: number) {
+    const words = (): Uint32Array => pool.words(pool.allocate(4 * ROWS), ROWS);
+    this.pool = pool; this.start = words(); this.end = words();
+    this.base = this.top = pool.allocate(this.room);
+    this.keys = Array.from({ length: keys }, () => ({ tag: new Uint8Array(ROWS), number: new Float64Array(ROWS), start: new Uint32Array(ROWS), end: new Uint32Array(ROWS) }));
+  }
 
-  begin(section: number, age: number): void { this.sections[this.count] = section; this.ages[this.count] = age; this.start[this.count] = this.length; this.at = 0; }
+  begin(section: number, age: number): void { this.look(); this.sections[this.count] = section; this.ages[this.count] = age; this.start[this.count] = this.top; this.at = 0; }
   /** The row is complete; true: it is time to pass them on. */
-  close(): boolean { this.end[this.count++] = this.length; return this.count === ROWS || this.length >= BYTES; }
+  close(): boolean { this.end[this.count++] = this.top; return this.count === ROWS || this.top - this.base >= BYTES; }
 
   /** A key of the row: its length, and its text. */
   key({ tag, number, start, end, bytes }: Column, row: number): void {
@@ -169,32 +183,46 @@ class Texts {
     const text = start[row] < end[row] ? undefined : utf8.encode(kind === Tag.Null ? 'null' : kind === Tag.False ? 'false' : kind === Tag.True ? 'true' : String(number[row]));
     const length = text?.length ?? end[row] - start[row];
     this.u32(length);
-    key.tag[count] = kind; key.number[count] = number[row]; key.start[count] = this.length; key.end[count] = this.length + length;
+    key.tag[count] = kind; key.number[count] = number[row]; key.start[count] = this.top; key.end[count] = this.top + length;
     if (text === undefined) this.copy(bytes, start[row], end[row]); else this.copy(text, 0, length);
   }
-  f64(value: number): void { this.reserve(8); this.view.setFloat64(this.length, value, true); this.length += 8; }
-  u32(value: number): void { this.reserve(4); this.view.setUint32(this.length, value, true); this.length += 4; }
+  f64(value: number): void { this.reserve(8); this.view.setFloat64(this.top, value, true); this.top += 8; }
+  u32(value: number): void { this.reserve(4); this.view.setUint32(this.top, value, true); this.top += 4; }
   copy(from: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
     const { bytes } = this;
-    let to = this.length;
-    if (end - start <= 32) for (let i = start; i < end; i++) bytes[to++] = from[i]; else bytes.set(from.subarray(start, end), to);
-    this.length += end - start;
+    let to = this.top;
+    if (end - start <= 256) for (let i = start; i < end; i++) bytes[to++] = from[i]; else bytes.set(from.subarray(start, end), to);
+    this.top += end - start;
   }
 
   /** All rows go to the sorter. */
   pass(sorted: SortedRows): void {
-    const { bytes, count } = this;
+    const { count } = this;
     if (count === 0) return;
-    const columns = this.keys.map((key): Column => ({ ...key, bytes, escaped: true }));
-    this.count = 0; this.length = 0;
+    this.look();
+    const { bytes } = this, columns = this.keys.map((key): Column => ({ ...key, bytes, escaped: true }));
+    this.count = 0; this.top = this.base;
     sorted.addAll({ tag: this.tag, number: this.ages, start: this.start, end: this.end, bytes, escaped: true }, allRows(count), count, [...columns, numberColumn(this.ages, count)], this.sections);
   }
 
+  /** The pool may have grown. */
+  private look(): void {
+    const { bytes } = this.pool;
+    if (this.bytes !== bytes) { this.bytes = bytes; this.view = new DataView(bytes.buffer, bytes.byteOffset); }
+  }
   private reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown; this.view = new DataView(grown.buffer);
+    const { base, top, pool } = this;
+    if (top - base + more <= this.room) return;
+    this.room = Math.max(2 * this.room, top - base + more);
+    const to = this.base = pool.allocate(this.room), by = to - base;
+    this.look();
+    this.bytes.copyWithin(to, base, top);
+    pool.free(base);
+    this.top = top + by;
+    for (let i = 0; i <= this.count && i < ROWS; i++) {     // those of the row at hand, too
+      this.start[i] += by; this.end[i] += by;
+      for (const { start, end } of this.keys) { start[i] += by; end[i] += by; }
+    }
   }
 }

@@ -26,7 +26,7 @@ function records(r: Dice, count: number): Buffer {
 
 /** A call of each aggregate, with all its parameters. */
 const calls = aggregates.map(({ name, args, example: { params = [] } }) =>
-  `${name}(${[...args.map((type, i) => type === 'number' ? 'xy'[i] : type === 'boolean' ? 'b' : 'vw'[i]), ...params].join(', ')}) as ${name}_`);
+  `${name}(${[...args.map((type, i) => type === 'number' ? 'xy'[i] : type === 'boolean' ? 'b' : 'vw'[i]), ...params].join(', ')}) as ${name}_`).concat('collect(v, 3) as c3', 'collect_set(w, 2) as s2', 'collect_set(v, 50) as s50');
 const sources = ['', '', 'watermark --delay 2s | ', 'window 10s --delay 3s -Q | ', 'window 20s/7s --epoch --delay 1s --lateness 3s -Q | ', 'window 12s^4s --delay 8s -Q | ', 'window 1d --tz Europe/Paris --delay inf -Q | ', "window 5s --delay 9s -Q | agg -Q -m 'sum(x) as x, sum(y) as y, first(v) as v, last(w) as w, any(b) as b, min(j) as j by k' | "];
 const way = (r: Dice): TextOptions => r.pick([{ fused: true }, { fused: false }, { fused: true, rows: 1 + r.below(9) }, { fused: false, rows: 1 + r.below(40), chunk: 1 + r.below(500) }]);
 const someOf = <T>(r: Dice, list: readonly T[]): T[] => { const some = list.filter(() => r.chance(0.15)); return some.length === 0 ? [r.pick(list)] : some; };

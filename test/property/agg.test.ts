@@ -32,10 +32,13 @@ const value = (type: string): string => next() < 0.1 ? pick(['null', '']) : type
 interface Row { readonly args: readonly string[]; readonly time: number; readonly place: number }
 const part = (rows: readonly Row[], width: number) => ({ args: Array.from({ length: width }, (_, i) => rows.map((row) => row.args[i])), time: rows.map((row) => row.time), sequence: rows[0]?.place ?? 0 });
 
+/** Lists with a bound: n of collect and collect_set. */
+const bounded = aggregates.filter(({ params }) => params?.some(({ optional }) => optional)).flatMap((each) => [1, 3, 40].map((n) => ({ ...each, example: { ...each.example, params: [n] } })));
+
 t.test('merge(a, b) is fold(a ++ b), in one batch or many, with text or computed, and cells survive their bytes', (t) => {
-  for (const { name, args, example } of aggregates) {
+  for (const { name, args, example } of [...aggregates, ...bounded]) {
     for (let round = 0; round < 25; round++) {
-      const count = below(40), cut = below(count + 1);
+      const count = below(example.params === undefined ? 40 : 160), cut = below(count + 1);
       const rows: Row[] = Array.from({ length: count }, (_, place) => ({ args: args.map((type) => value(type)), time: below(5), place }));
       const whole = new Entries(name, example.params).add(0, part(rows, args.length)).result(0);
       const entries = new Entries(name, example.params).add(0, part(rows.slice(0, cut), args.length), 1 + below(5)).add(1, part(rows.slice(cut), args.length), 1 + below(5));

@@ -1,6 +1,6 @@
 // The aggregates of an operand bound to a stage: their cells in one store, and what a run of rows adds to them. It knows nothing of windows.
 import type { Aggregate } from '../../agg/aggregate.js';
-import type { AggText, Call } from '../../expr/expression.js';
+import type { AggText } from '../../expr/expression.js';
 import type { Batch, Column, Writer } from '../../record/batch.js';
 import { Tag } from '../../record/batch.js';
 import type { Context } from '../../stream/operator.js';
@@ -9,7 +9,9 @@ import { resolve } from './names.js';
 
 /** One aggregate bound to a stage. `group` is what add() gets, filled anew for each run of rows. */
 interface Step {
-  readonly aggregate: Aggregate; readonly params: readonly number[]; readonly spot: Call['spot'];
+  readonly aggregate: Aggregate; readonly params: readonly number[];
+  /** A result is null because no number says it. */
+  readonly overflow: () => void;
   readonly prefix: string;
   /** Another call fills these cells. */
   readonly isShared: boolean;
@@ -47,7 +49,8 @@ export class Columns {
       const test = call.where?.test(ctx), where = test && memoised(test);
       const args = memoised((batch) => { const rows = where === undefined ? batch.rows : where(batch); return overs.map((over) => over(batch, rows)); });
       const clash = (row: number): void => ctx.clash(this.batch!, row, () => `${aggregate.name} takes ${aggregate.args[0] ?? 'any'} values and found ${typeName(args(this.batch!)[0], row)}`, call.spot);   // `!`: check() came first
-      return { aggregate, params, spot: call.spot, prefix, isShared, args, where, mask: new Mask(), group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
+      const overflow = (): void => ctx.overflow(`${aggregate.name} is beyond all doubles`, call.spot);
+      return { aggregate, params, overflow, prefix, isShared, args, where, mask: new Mask(), group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
     });
     this.held = new Float64Array(calls.length);
   }
@@ -105,11 +108,11 @@ export class Columns {
     }
   }
 
-  init(slot: Slot): void { const cells = this.views(); this.steps.forEach(({ isShared, aggregate, params }, i) => { if (!isShared) aggregate.init?.(cells[i], slot, params); }); }
-  merge(into: Slot, from: Slot): void { const cells = this.views(); this.steps.forEach(({ isShared, aggregate, params }, i) => { if (!isShared) aggregate.merge(cells[i], into, from, params); }); }
+  init(slot: Slot): void { const cells = this.views(); for (let i = 0; i < this.steps.length; i++) { const { isShared, aggregate, params } = this.steps[i]; if (!isShared) aggregate.init?.(cells[i], slot, params); } }
+  merge(into: Slot, from: Slot): void { const cells = this.views(); for (let i = 0; i < this.steps.length; i++) { const { isShared, aggregate, params } = this.steps[i]; if (!isShared) aggregate.merge(cells[i], into, from, params); } }
   result(slot: Slot, out: Writer): void {
     const cells = this.views();
-    this.steps.forEach(({ aggregate, params, spot }, i) => aggregate.result(cells[i], slot, out, params, () => this.ctx.overflow(`${aggregate.name} is beyond all doubles`, spot)));
+    for (let i = 0; i < this.steps.length; i++) { const { aggregate, params, overflow } = this.steps[i]; aggregate.result(cells[i], slot, out, params, overflow); }
   }
 
   /** Cells of each aggregate under its own names. They move between hooks only, and only when the store has grown. */

@@ -16,13 +16,13 @@ export function resolve({ fn, args, spot }: Call): Resolved {
     throw new LeatError('E_FUNCTION', { kind: 'aggregate', got: fn, help: 'all of them: leat help aggregates' }, near === undefined ? spot : { ...spot, hint: `did you mean '${near}'?` });
   }
   const { aggregate } = found, wanted = aggregate.args.length, named = found.params.length > 0 ? [] : aggregate.params ?? [];
-  const isCount = aggregate.name === 'count';
-  if (!(isCount && args.length <= 1) && args.length !== wanted + named.length) {
-    const needs = [...aggregate.args.map(() => 'a value'), ...named.map(({ name }) => name)];
+  const isCount = aggregate.name === 'count', least = wanted + named.filter(({ optional }) => optional !== true).length;
+  if (!(isCount && args.length <= 1) && (args.length < least || args.length > wanted + named.length)) {
+    const needs = [...aggregate.args.map(() => 'a value'), ...named.map(({ name, optional }) => optional === true ? `at most one number, ${name}` : name)];
     throw new LeatError('E_ARGUMENTS', { what: `${fn} takes ${needs.length === 0 ? 'no arguments' : needs.join(' and ')}, got ${args.length}`, help: 'leat help aggregates' }, spot);
   }
   const params = [...found.params];
-  named.forEach(({ name, check }, i) => {
+  named.slice(0, Math.max(0, args.length - wanted)).forEach(({ name, check }, i) => {
     const given = args[wanted + i], value = Number(given.text.trim());
     const why = given.text.trim() === '' || !Number.isFinite(value) ? 'expected a number' : check(value);
     if (why !== undefined) throw new LeatError('E_ARGUMENTS', { what: `${name} of ${fn}: ${why}`, help: 'leat help aggregates' }, given.spot);

@@ -61,7 +61,7 @@ export function spilling(text: AggText, ctx: Context): Operator {
   };
   const putAside = (at: Slot): void => {
     const { window, age } = cells(), { aside } = spanCells(), to = partials ??= new Partials(layout, by.length, { ...ctx.spilling, memoryBytes: Math.max(ASIDE_MIN, ctx.spilling.memoryBytes / 2) });
-    each(at, (slot) => { aside[window[slot]] = 1; to.add(window[slot], store.cells, slot, age[slot], (writer) => store.key(slot, writer, bounds.length)); });
+    each(at, (slot) => { aside[window[slot]] = 1; to.add(window[slot], store, slot, age[slot], bounds.length); });
   };
   const spill = (): void => {
     for (const at of spans.pending()) putAside(at);
