@@ -48,6 +48,10 @@ t.test('at a prompt the first Ctrl-C shows what is open, marked', { skip: hasTer
     ['sessions', "tail -f in.ndjson | leat window session 10s --epoch --delay 0s | leat agg 'count() as n by k'",
       '{"window_start":1000,"window_end":12000,"k":"a","n":2}\n{"window_start":3000,"window_end":13000,"k":"b","n":1}\n',
       '{"window_start":61000,"window_end":71000,"k":"b","n":1,"final":false}\n{"window_start":62000,"window_end":72000,"k":"a","n":1,"final":false}\nexit 130 130 130\n'],
+    ['groups that were put aside', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg -Q -S 1 'count() as n by k'", closed, `${open}exit 130 130 130\n`],
+    ['a field that is called final gives way', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg 'last(k) as final, count() as n by k'",
+      closed.replaceAll(/"k":("[ab]"),"n"/g, '"k":$1,"final":$1,"n"'), `${open}exit 130 130 130\n`],
+    ['also with --fill', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg --fill 0 'count() as final by k'", closed.replaceAll('"n"', '"final"'), `${open.replaceAll(/"n":1,/g, '')}exit 130 130 130\n`],
     ['what --every has not said', "tail -f in.ndjson | leat watermark --delay 0s | leat agg --every 1h 'count() as n by k'", '{"op":"c","before":null,"after":{"k":"a","n":1}}\n',
       '{"op":"u","before":{"k":"a","n":1},"after":{"k":"a","n":3},"final":false}\n{"op":"c","before":null,"after":{"k":"b","n":2},"final":false}\nexit 130 130 130\n'],
   ];
