@@ -66,10 +66,26 @@ const numberText = (x: number): string => String(x);
 /** Records made field after field; each ends with LF in `out`. */
 export class RecordWriter implements Writer {
   readonly out: Bytes;
-  private readonly names: readonly Uint8Array[];
+  private readonly names: readonly (Uint8Array | undefined)[];
   private at = 0;
-  constructor(fields: readonly string[], out = new Bytes()) { this.out = out; this.names = fields.map((name, i) => utf8.encode(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)); }
-  private name(): Bytes { this.out.all(this.names[this.at++]); return this.out; }
+  private over = -1;                                     // where a value ends that a later field of the same name replaces
+  /** Of fields of one name the last one stands. */
+  constructor(fields: readonly string[], out = new Bytes()) {
+    let isFirst = true;
+    this.out = out;
+    this.names = fields.map((name, i) => {
+      if (fields.indexOf(name, i + 1) >= 0) return undefined;
+      const text = utf8.encode(`${isFirst ? '{' : ','}${JSON.stringify(name)}:`);
+      isFirst = false;
+      return text;
+    });
+  }
+  private name(): Bytes {
+    const { out } = this, name = this.names[this.at++];
+    if (this.over >= 0) { out.length = this.over; this.over = -1; }
+    if (name === undefined) this.over = out.length; else out.all(name);
+    return out;
+  }
   number(x: number): void { this.name().ascii(numberText(x)); }
   integer(x: bigint): void { this.name().ascii(String(x)); }
   text(x: string): void { this.name().text(JSON.stringify(x)); }

@@ -42,7 +42,7 @@ With --over 'fn(expr) [where cond] [as name] [by key, …] [order ts] [rows N | 
 
 --over needs a watermark: records come out in (event time, input) order once it has passed them, and a record behind it is late and goes the way of --late. A record with lead waits for the records that it needs, and those behind it wait with it; where none comes it is null at the end.
 
-At a prompt the first Ctrl-C shows the results of open windows, each with "final":false; in a script it stops quietly.`,
+At a prompt the first Ctrl-C shows the results of open windows, each with "final":false (a field of yours of that name gives way); in a script it stops quietly.`,
   options: {
     aggregates: aggregatesOption({ operand: true, required: true, unless: 'over', meta: 'AGGREGATES', help: "'fn(expr) [where cond] [as name], … [by expr [as name], …]'" }),
     emit: choice(['final', 'changes'], { meta: 'final|changes', help: 'final results (default), or as they grow' }),

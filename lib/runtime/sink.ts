@@ -3,7 +3,7 @@ import type { Batch, Instant } from '../record/batch.js';
 import { pathText } from '../record/path.js';
 import { formatDuration } from '../time/duration.js';
 import { formatInstant } from '../time/instant.js';
-import type { Schema } from '../stream/element.js';
+import type { Schema, WindowText } from '../stream/element.js';
 import { Bytes } from '../codec/writer.js';
 import { appended, encode } from '../codec/ndjson.js';
 import { Splice } from '../kernel/index.js';
@@ -218,6 +218,9 @@ export class ShowSink extends ManagedSink {
   constructor(output: Output, schema: Schema, moments: Moments) { super(output, schema, moments, 0, describe); }
 }
 
+/** A window as `leat window` takes it. */
+const windowText = ({ text, offsetMs, tz }: WindowText): string => `${text}${offsetMs === 0 ? '' : ` --offset ${formatDuration(offsetMs)}`}${tz === undefined ? '' : ` --tz ${tz}`}`;
+
 /** A control element as `show` prints it. */
 function describe(control: Control | Omit<Hello, 'nonce'>): Uint8Array {
   const words = (): string => {
@@ -226,7 +229,7 @@ function describe(control: Control | Omit<Hello, 'nonce'>): Uint8Array {
         const { event, windows, tools } = control;
         return [`hello: ${tools.join(' | ')}`,
           ...event === undefined ? [] : [`time ${pathText(event.path)} (${event.format ?? event.unit})`, ...event.isOrdered ? ['in order'] : event.delayMs < Infinity ? [`delay ${formatDuration(event.delayMs)}`] : []],
-          ...windows === undefined ? [] : [`windows ${windows.kind === 'session' ? `session ${formatDuration(windows.size)}` : windows.kind === 'count' ? `count ${windows.size}` : 'in the records'}`, ...windows.latenessMs > 0 ? [`lateness ${formatDuration(windows.latenessMs)}`] : []],
+          ...windows === undefined ? [] : [`windows ${windows.kind === 'session' ? `session ${formatDuration(windows.size)}` : windows.kind === 'count' ? `count ${windows.size}` : windows.spec === undefined ? 'in the records' : windowText(windows.spec)}`, ...windows.latenessMs > 0 ? [`lateness ${formatDuration(windows.latenessMs)}`] : []],
         ].join(', ');
       }
       case 'watermark': return `watermark: ${formatInstant(control.at)}`;

@@ -96,8 +96,8 @@ export class Stage implements Downstream, Run, Context {
   readonly right: Side | undefined;
   /** Records that came in. */
   taken = 0;
-  /** Open entries of the store; undefined: it has none. */
-  get entries(): number | undefined { return this.store0?.size; }
+  /** Open entries, of the store that has most of them; undefined: there is none. */
+  get entries(): number | undefined { return this.store0 === undefined ? undefined : Math.max(...this.stores.map(({ size }) => size)); }
   /** W after all that was pushed. */
   at: Instant = -Infinity;
   // Run

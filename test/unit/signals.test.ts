@@ -53,6 +53,10 @@ t.test('at a prompt the first Ctrl-C shows what is open, marked', { skip: hasTer
     ['sorted windows', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat sort -k ts:desc", [3, 2, 1].map((s) => windowed(s, 0)).join(''), `${windowed(62, 1, ',"final":false')}${windowed(61, 1, ',"final":false')}exit 130 130 130\n`],
     ['the first of each group', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat sort -k ts:desc --top 1 --by k", windowed(3, 0) + windowed(2, 0), `${windowed(62, 1, ',"final":false')}${windowed(61, 1, ',"final":false')}exit 130 130 130\n`],
     ['a sort of everything', 'tail -f in.ndjson | leat sort -k k,ts:desc --top 2', '', '{"ts":62000,"k":"a","final":false}\n{"ts":2000,"k":"a","final":false}\nexit 130 130\n'],
+    ['groups that were put aside', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg -Q -S 1 'count() as n by k'", closed, `${open}exit 130 130 130\n`],
+    ['a field that is called final gives way', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg 'last(k) as final, count() as n by k'",
+      closed.replaceAll(/"k":("[ab]"),"n"/g, '"k":$1,"final":$1,"n"'), `${open}exit 130 130 130\n`],
+    ['also with --fill', "tail -f in.ndjson | leat window 1m --epoch --delay 0s | leat agg --fill 0 'count() as final by k'", closed.replaceAll('"n"', '"final"'), `${open.replaceAll(/"n":1,/g, '')}exit 130 130 130\n`],
     ['what --every has not said', "tail -f in.ndjson | leat watermark --delay 0s | leat agg --every 1h 'count() as n by k'", '{"op":"c","before":null,"after":{"k":"a","n":1}}\n',
       '{"op":"u","before":{"k":"a","n":1},"after":{"k":"a","n":3},"final":false}\n{"op":"c","before":null,"after":{"k":"b","n":2},"final":false}\nexit 130 130 130\n'],
   ];

@@ -29,15 +29,16 @@ export function growing(text: AggText, ctx: Context, { changes: isChanges, every
   const keyed = bounds === undefined || fill !== undefined ? [] : (windows!.nested ? [bounds.start, bounds.end] : [bounds.start]).map(boundKey);   // `!`: behind windows there are bounds
   const store = ctx.store({ ...columns.layout, ...ownCells } as Layout & typeof ownCells, [...keyed, ...by]);
   columns.bind(store);
-  const all = names(text, ctx.input), full = ctx.draft(all), head = ctx.draft(all.slice(0, all.length - text.calls.length)), isSole = keyed.length === 0 && by.length === 0 && windows === undefined;
+  const all = names(text, ctx.input), full = ctx.draft(all), open = ctx.draft([...all, 'final']), head = ctx.draft(all.slice(0, all.length - text.calls.length)), isSole = keyed.length === 0 && by.length === 0 && windows === undefined;
   const cells = (): Cells<typeof ownCells> => store.cells;
 
   /** The result of an entry as it is now. */
-  const textOf = (slot: Slot) => {
-    if (windows) writeBounds(full.record, windows, cells().startMs[slot], cells().endMs[slot]);
-    store.key(slot, full.record, keyed.length);
-    columns.result(slot, full.record);
-    return full.finish();
+  const textOf = (slot: Slot, to = full) => {
+    if (windows) writeBounds(to.record, windows, cells().startMs[slot], cells().endMs[slot]);
+    store.key(slot, to.record, keyed.length);
+    columns.result(slot, to.record);
+    if (to === open) to.record.boolean(false);
+    return to.finish();
   };
   /** Its window and keys alone: `{"window_start":…}`. */
   const headOf = (slot: Slot) => {
@@ -51,7 +52,7 @@ export function growing(text: AggText, ctx: Context, { changes: isChanges, every
     if (tail) out.copy(tail, 0, tail.length);
     emit.end();
   };
-  const changes = isChanges ? new Changes(everyMs, store, textOf) : undefined;
+  const changes = isChanges ? new Changes(everyMs, store, (slot) => textOf(slot)) : undefined;
   const firesAt = (slot: Slot): number => windows ? cells().endMs[slot] + latenessMs : Infinity;
   /** By window end, then age, among change rows of one time. */
   const arm = (slot: Slot): void => {
@@ -152,15 +153,12 @@ export function growing(text: AggText, ctx: Context, { changes: isChanges, every
       for (const slot of store.pending()) {
         if (isOfKey(slot)) continue;
         if (changes) { changes.unfinished(slot, emit); continue; }
-        const row = textOf(slot);
-        put(emit, { bytes: row.bytes, length: row.length - 1 }, OPEN);
+        put(emit, textOf(slot, open));
       }
     },
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
   };
 }
-
-const OPEN = utf8.encode(',"final":false}');
 
 /** A head without its closing brace, and a tail. */
 function joined({ bytes, length }: { bytes: Uint8Array; length: number }, tail: Uint8Array): { bytes: Uint8Array; length: number } {
