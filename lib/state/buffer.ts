@@ -75,7 +75,7 @@ export class RowBuffer implements Rowset {
 
   /** A row of another buffer or block of the same pool, its keys from number `first` on. false: there is no room. */
   addFrom(rows: Rowset, id: number, first: number, chain: Chain): boolean {
-    const { bytes } = this.pool, length = rows.end[id] - rows.start[id];
+    const length = rows.end[id] - rows.start[id];
     let outside = 0;
     for (let c = 0; c < this.keys.length; c++) { const { keyStart, keyEnd } = rows.keys[c + first]; if (keyStart !== undefined) outside += keyEnd![id] - keyStart[id]; }   // `!`: with keyStart
     while (this.rowsLeft <= 0 || this.top + length + 1 + outside > this.limit(1)) {
@@ -83,7 +83,7 @@ export class RowBuffer implements Rowset {
       if (this.size > 0) return false;
       this.makeRoomFor(length + outside);
     }
-    const to = this.size++, at = this.top;
+    const to = this.size++, at = this.top, { bytes } = this.pool;   // now: it may have grown
     bytes.copyWithin(at, rows.start[id], rows.end[id]);
     bytes[at + length] = 10;
     this.start[to] = at; this.end[to] = at + length; this.top = at + length + 1;
@@ -252,7 +252,7 @@ export class RowBuffer implements Rowset {
       const section = sectionOf[id];
       if (section === NONE) continue;
       let last = end[id] + 1;
-      for (const { keyEnd } of keys) if (keyEnd !== undefined && keyEnd[id] > last) last = keyEnd[id];
+      for (const { keyStart, keyEnd } of keys) if (keyStart !== undefined && keyStart[id] < keyEnd![id] && keyEnd![id] > last) last = keyEnd![id];   // `!`: with keyStart; equal ones are no text, whatever they are
       const by = start[id] - top, to = this.size++;
       bytes.copyWithin(top, start[id], last);
       top += last - start[id];

@@ -5,7 +5,7 @@ import t from 'tap';
 import { makeScanner } from '../../lib/kernel/index.js';
 import type { Column } from '../../lib/record/batch.js';
 import { SortedRows } from '../../lib/state/sorted.js';
-import type { Order } from '../../lib/state/sorted.js';
+import type { Lines, Order } from '../../lib/state/sorted.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
@@ -75,9 +75,10 @@ function round(roll: Dice): string | undefined {
   const keys = 1 + roll.below(3), kinds = roll.pick([['number'], ['string'], ['null', 'number'], ['number', 'number', 'string', 'null', 'boolean', 'array', 'object']]);
   const orders: Order[] = Array.from({ length: keys }, () => ({ desc: roll.chance(0.4), nulls: roll.pick(['first', 'last'] as const) }));
   const sections = roll.chance(0.5) ? 1 : 1 + roll.below(4), top = roll.chance(0.4) ? { rows: 1 + roll.below(roll.pick([3, 60])), ties: roll.chance(0.5) } : undefined;
-  const memoryBytes = roll.pick([1, 20_000, 40_000, 200_000, 1 << 24]), fanIn = roll.pick([2, 2, 3, 5, 60]), pad = roll.pick([0, 40, 400]), long = roll.chance(0.1) ? 30_000 : 0;
+  const memoryBytes = roll.pick([1, 20_000, 40_000, 130_000, 200_000, 400_000, 1 << 24]), fanIn = roll.pick([2, 2, 3, 5, 60]), pad = roll.pick([0, 40, 400]), long = roll.chance(0.1) ? 30_000 : 0;
   let spilled = 0;
   const sorter = new SortedRows(orders, { memoryBytes, tmp: tmpdir(), spilled: (bytes) => { spilled += bytes; } }, { top, fanIn });
+  const other = new SortedRows(orders, { memoryBytes: roll.pick([1, 130_000, 1 << 24]), tmp: tmpdir(), spilled: () => { /* not counted */ } }, { pool: sorter.pool });
   const order = (a: Row, b: Row): number => {
     for (let c = 0; c < keys; c++) {
       const x = a.keys[c], y = b.keys[c], { desc, nulls } = orders[c];
@@ -95,20 +96,22 @@ function round(roll: Dice): string | undefined {
   scanner.begin();
   const kept: Row[][] = Array.from({ length: sections }, () => []);
   const check = (section: number): string | undefined => {
-    const got: string[] = [], expected = wanted(kept[section]), way = roll.below(3);
-    if (way === 0) sorter.drain(section, (bytes, start, end, count) => {
+    const got: string[] = [], expected = wanted(kept[section]), way = roll.below(4);
+    const take: Lines = (bytes, start, end, count) => {
       const lines = Buffer.from(bytes.subarray(start, end)).toString().split('\n');
       if (lines.pop() !== '' || lines.length !== count) throw new Error('lines are counted, each with LF');
       got.push(...lines);
-    });
+    };
+    if (way === 0) sorter.drain(section, take);
+    else if (way === 3) { sorter.visit(section, (rows, id) => other.addFrom(rows, id, 0)); other.drain(0, take); }
     else if (way === 1) sorter.visit(section, (rows, id) => { got.push(Buffer.from(sorter.pool.bytes.subarray(rows.start[id], rows.end[id])).toString()); });
     else { const reading = sorter.read(section); while (reading.next()) got.push(Buffer.from(reading.bytes.subarray(reading.start, reading.end)).toString()); reading.close(); if (top !== undefined) got.splice(expected.length); }
     kept[section] = [];
     if (got.join('\n') === expected.join('\n')) return undefined;
     const at = expected.findIndex((text, i) => text !== got[i]);
-    return `section ${section}, ${['drain', 'visit', 'read'][way]}, orders ${JSON.stringify(orders)}, memory ${memoryBytes}, fan-in ${fanIn}, top ${JSON.stringify(top)}, spilled ${spilled}: ${expected.length} rows expected, ${got.length} came; row ${at}: expected ${expected[at]}, got ${got[at]}`;
+    return `section ${section}, ${['drain', 'visit', 'read', 'through another sorter'][way]}, orders ${JSON.stringify(orders)}, memory ${memoryBytes}, fan-in ${fanIn}, top ${JSON.stringify(top)}, spilled ${spilled}: ${expected.length} rows expected, ${got.length} came; row ${at}: expected ${expected[at]}, got ${got[at]}`;
   };
-  for (let batches = 1 + roll.below(8); batches > 0; batches--) {
+  for (let batches = 1 + roll.below(roll.pick([8, 8, 40])); batches > 0; batches--) {
     const rows = Array.from({ length: roll.below(roll.pick([4, 150])) }, (_, i): Row => {
       const own = Array.from({ length: keys }, () => roll.chance(0.1) ? missing : value(roll, kinds));
       return { keys: own, section: roll.below(sections), text: `{${[...own.flatMap(({ text }, c) => text === '' ? [] : [`"${'abc'[c]}":${text}`]), `"i":${batches * 1000 + i}`, `"pad":"${'p'.repeat(roll.below(pad + 1) + (roll.chance(0.01) ? long : 0))}"`].join(',')}}` };
@@ -129,7 +132,7 @@ function round(roll: Dice): string | undefined {
     if (roll.chance(0.3)) { const wrong = check(roll.below(sections)); if (wrong !== undefined) return wrong; }
   }
   for (let section = 0; section < sections; section++) { const wrong = check(section); if (wrong !== undefined) return wrong; }
-  sorter.close(); scanner.close();
+  other.close(); sorter.close(); scanner.close();
   return undefined;
 }
 
