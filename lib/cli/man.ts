@@ -1,6 +1,6 @@
 // Man pages from declarations, as roff. What it writes is checked in under man/, and a test compares it.
 import { aggregates } from '../agg/index.js';
-import { placeFunctions } from '../operators/over/item.js';
+import { placeFunctions } from '../operators/agg/over/item.js';
 import { errors } from '../errors.js';
 import { signature } from '../expr/functions/function.js';
 import type { FunctionSpec } from '../expr/functions/function.js';

@@ -1,7 +1,7 @@
 // agg: one row per window and key, when the window closes; or one at the end of the input.
 // State: one entry per key and window; sessions: one per key and open session (its part is a number of its own); count windows: one per key.
 // Rule: records late for a window never come here (`window` decides lateness, once); a window fires when W reaches end + L, in order end, start, first record of the key.
-// Order: emits when it fires, never again: results are final; or with --emit changes as they grow (agg/changes.ts). --over adds values to records and makes no results: over.ts.
+// Order: emits when it fires, never again: results are final; or with --emit changes as they grow (agg/changes.ts). --over adds values to records and makes no results: agg/over.ts.
 import { LeatError } from '../errors.js';
 import { choice, aggregates as aggregatesOption, duration, file, integer, size, text } from '../spec/option.js';
 import type { EventTime, Schema, Windowing } from '../stream/element.js';
@@ -13,9 +13,9 @@ import { growing } from './agg/growing.js';
 import { names, resolve } from './agg/names.js';
 import { sessions } from './agg/sessions.js';
 import { spilling } from './agg/spilling.js';
-import { byTime } from './by-time.js';
-import { over as overRows, planOver } from './over.js';
-import { isOverFunction } from './over/item.js';
+import { byTime } from './sort/by-time.js';
+import { over as overRows, planOver } from './agg/over.js';
+import { isOverFunction } from './agg/over/item.js';
 import { overs } from '../expr/over.js';
 
 export const agg = operator({

@@ -6,7 +6,7 @@ import { LeatError } from '../errors.js';
 import type { Batch, Field, Instant, Millis } from '../record/batch.js';
 import { choice, duration, expressions, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
-import { timeOrdered } from './by-time.js';
+import { timeOrdered } from './sort/by-time.js';
 import { reordered } from '../stream/element.js';
 import type { Schema } from '../stream/element.js';
 import { TimeOrder } from '../state/time-order.js';

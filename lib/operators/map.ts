@@ -11,7 +11,7 @@ import type { Path } from '../record/path.js';
 import type { Expression, MapText } from '../expr/expression.js';
 import { flag, mapping, paths, renames, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
-import { copier } from './copies.js';
+import { copier } from './window/copies.js';
 
 export const map = operator({
   name: 'map', summary: 'compute, rename, drop and flatten fields', inputs: 1, synopsis: '[EXPRS]', files: 'any', common: true,

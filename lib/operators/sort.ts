@@ -16,7 +16,7 @@ import type { Context, Emit, Operator } from '../stream/operator.js';
 import type { Slot } from '../stream/store.js';
 import { resultTime } from './agg.js';
 import { boundAt, boundKey, boundsOf } from './agg/bounds.js';
-import { inTimeOrder, timeOrdered } from './by-time.js';
+import { inTimeOrder, timeOrdered } from './sort/by-time.js';
 import { checker } from './sort/check.js';
 
 export const sort = operator({

@@ -16,7 +16,7 @@ import { writeInstant } from '../time/instant.js';
 import { delayToKeep, delayToKeepInSession, isLate, isLateForSession } from '../time/lateness.js';
 import { parseWindow, windowText } from '../time/window-spec.js';
 import type { WindowSpec } from '../time/window-spec.js';
-import { copier } from './copies.js';
+import { copier } from './window/copies.js';
 import { timeIsThere, watermark } from './watermark.js';
 
 const spec = { ...text({ operand: true, required: true, meta: 'SPEC', help: 'size of the windows', joins: /^(session|count)$/i }), parse: (value: string): WindowSpec => parseWindow(value) };

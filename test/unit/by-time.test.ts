@@ -1,6 +1,6 @@
 // Records in event-time order: the queue by itself, and the operator behind `watermark`, against a list that is sorted.
 import t from 'tap';
-import { inTimeOrder, timeOrdered } from '../../lib/operators/by-time.js';
+import { inTimeOrder, timeOrdered } from '../../lib/operators/sort/by-time.js';
 import { watermark } from '../../lib/operators/watermark.js';
 import { operator } from '../../lib/spec/tool.js';
 import { file, size, text } from '../../lib/spec/option.js';

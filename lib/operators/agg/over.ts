@@ -3,15 +3,15 @@
 // State: by partition and function a running state, or the rows of its frame; partitions of `range` frames are forgotten once W > ts + D. Records that wait for peers or for lead.
 // Rule: a value is there when all records that it depends on are: at once, when the last record of equal time has come (range), or n records later (lead).
 // Order: that of the input. A record waits for those before it; W is held back to the first that waits.
-import { LeatError } from '../errors.js';
-import type { Over } from '../expr/expression.js';
-import type { Field, Instant, Millis } from '../record/batch.js';
-import { pathText, samePath } from '../record/path.js';
-import type { Schema } from '../stream/element.js';
-import type { Context, Operator } from '../stream/operator.js';
-import type { Layout, Slot, Store } from '../stream/store.js';
-import { TimeOrder } from '../state/time-order.js';
-import { instantAt } from '../time/instant.js';
+import { LeatError } from '../../errors.js';
+import type { Over } from '../../expr/expression.js';
+import type { Field, Instant, Millis } from '../../record/batch.js';
+import { pathText, samePath } from '../../record/path.js';
+import type { Schema } from '../../stream/element.js';
+import type { Context, Operator } from '../../stream/operator.js';
+import type { Layout, Slot, Store } from '../../stream/store.js';
+import { TimeOrder } from '../../state/time-order.js';
+import { instantAt } from '../../time/instant.js';
 import { Accumulated } from './over/accumulated.js';
 import { resolveOver } from './over/item.js';
 import type { Item } from './over/item.js';

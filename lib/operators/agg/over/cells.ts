@@ -1,8 +1,8 @@
 // States of one aggregate, each under a number, for as many frames as there are. The arrays grow; a state begins with zero cells. It knows nothing of frames.
-import type { Aggregate, Groups } from '../../agg/aggregate.js';
-import type { Column } from '../../record/batch.js';
-import type { Draft } from '../../stream/operator.js';
-import type { Cells, Codec, Layout } from '../../stream/store.js';
+import type { Aggregate, Groups } from '../../../agg/aggregate.js';
+import type { Column } from '../../../record/batch.js';
+import type { Draft } from '../../../stream/operator.js';
+import type { Cells, Codec, Layout } from '../../../stream/store.js';
 
 /** The number of a state. */
 export type State = number;

@@ -1,10 +1,10 @@
 // Records that wait for the values of functions over other rows, in time order: a record leaves when all its values are there and all before it have left. Owns: their text
 // and the text of values. It computes nothing.
-import type { Batch, Column, Field, Instant } from '../../record/batch.js';
-import { Members, keyIs, keyOf } from '../../record/json.js';
-import type { Key } from '../../record/json.js';
-import type { Context, Draft, Emit } from '../../stream/operator.js';
-import type { Kept } from '../../stream/store.js';
+import type { Batch, Column, Field, Instant } from '../../../record/batch.js';
+import { Members, keyIs, keyOf } from '../../../record/json.js';
+import type { Key } from '../../../record/json.js';
+import type { Context, Draft, Emit } from '../../../stream/operator.js';
+import type { Kept } from '../../../stream/store.js';
 
 const COMMA = 44, CLOSE = 125;
 

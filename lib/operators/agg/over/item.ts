@@ -1,15 +1,15 @@
 // What a function of agg --over is to the operator, and what several of them need: arguments of a batch, records of equal time.
-import { aggregateNames, findAggregate } from '../../agg/index.js';
-import type { Aggregate } from '../../agg/aggregate.js';
-import { LeatError } from '../../errors.js';
-import type { Call, Over } from '../../expr/expression.js';
-import type { Batch, Column, Instant, Millis } from '../../record/batch.js';
-import { Tag } from '../../record/batch.js';
-import { nearest } from '../../record/nearest.js';
-import type { Context } from '../../stream/operator.js';
-import type { Slot } from '../../stream/store.js';
-import { nextInfinite, textOf, typeName } from '../agg/columns.js';
-import { resolve } from '../agg/names.js';
+import { aggregateNames, findAggregate } from '../../../agg/index.js';
+import type { Aggregate } from '../../../agg/aggregate.js';
+import { LeatError } from '../../../errors.js';
+import type { Call, Over } from '../../../expr/expression.js';
+import type { Batch, Column, Instant, Millis } from '../../../record/batch.js';
+import { Tag } from '../../../record/batch.js';
+import { nearest } from '../../../record/nearest.js';
+import type { Context } from '../../../stream/operator.js';
+import type { Slot } from '../../../stream/store.js';
+import { nextInfinite, textOf, typeName } from '../columns.js';
+import { resolve } from '../names.js';
 import type { Place, Values } from './values.js';
 
 /** A function at work. Records come in time order; each gets one value, by values.set(place). */

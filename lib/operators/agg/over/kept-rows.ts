@@ -1,6 +1,6 @@
 // Rows of one partition that a moving frame sees: their times and the values of the arguments, copied, in order. Taken out at the front, added behind. It computes nothing.
-import { Tag } from '../../record/batch.js';
-import type { Column, Instant } from '../../record/batch.js';
+import { Tag } from '../../../record/batch.js';
+import type { Column, Instant } from '../../../record/batch.js';
 
 /** A column that grows behind and is cut in front. */
 class KeptColumn implements Column {

@@ -1,9 +1,9 @@
 // An aggregate over all records of a partition so far: one state a partition, which only grows. `rows`: up to the record itself; `range`: up to its last peer of equal time.
-import type { Aggregate } from '../../agg/aggregate.js';
-import type { Frame, Over } from '../../expr/expression.js';
-import type { Batch, Instant } from '../../record/batch.js';
-import type { Context } from '../../stream/operator.js';
-import type { Slot } from '../../stream/store.js';
+import type { Aggregate } from '../../../agg/aggregate.js';
+import type { Frame, Over } from '../../../expr/expression.js';
+import type { Batch, Instant } from '../../../record/batch.js';
+import type { Context } from '../../../stream/operator.js';
+import type { Slot } from '../../../stream/store.js';
 import { States } from './cells.js';
 import type { State } from './cells.js';
 import { Arguments, Peers } from './item.js';

@@ -1,6 +1,6 @@
 // Copies of records: a record in several windows, or one for each element of a list. It knows what a reader of the written copies knows of W.
-import type { Batch } from '../record/batch.js';
-import type { Context } from '../stream/operator.js';
+import type { Batch } from '../../record/batch.js';
+import type { Context } from '../../stream/operator.js';
 
 /**
  * gather() of a stage, repeats for copies. Where the records say W (a delay is known), the first copy has moved W before the second comes, for whoever reads them from a pipe;

@@ -2,11 +2,11 @@
 // Algorithm: a queue of two stacks. Behind `mid` rows are added to one state as they come; in front of it each row has the state of itself and all rows up to `mid`. Taking a
 // row out drops the state of one; where there is none left, those of all rows at hand are made, from the back. So a row is added twice and merged a few times, however long
 // the frame. An aggregate whose state grows with the values has no such states: it is computed from the rows of the frame whenever it is asked for.
-import type { Aggregate } from '../../agg/aggregate.js';
-import type { Frame, Over } from '../../expr/expression.js';
-import type { Batch, Instant } from '../../record/batch.js';
-import type { Context } from '../../stream/operator.js';
-import type { Slot } from '../../stream/store.js';
+import type { Aggregate } from '../../../agg/aggregate.js';
+import type { Frame, Over } from '../../../expr/expression.js';
+import type { Batch, Instant } from '../../../record/batch.js';
+import type { Context } from '../../../stream/operator.js';
+import type { Slot } from '../../../stream/store.js';
 import { SCRATCH, States } from './cells.js';
 import type { State } from './cells.js';
 import { Arguments, Peers } from './item.js';

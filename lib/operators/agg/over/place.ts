@@ -1,8 +1,8 @@
 // Functions of a record's place in its partition: its number and rank, and values of the records before and behind it.
-import type { Over } from '../../expr/expression.js';
-import type { Batch, Instant } from '../../record/batch.js';
-import type { Context } from '../../stream/operator.js';
-import type { Slot } from '../../stream/store.js';
+import type { Over } from '../../../expr/expression.js';
+import type { Batch, Instant } from '../../../record/batch.js';
+import type { Context } from '../../../stream/operator.js';
+import type { Slot } from '../../../stream/store.js';
 import { Arguments } from './item.js';
 import type { Item } from './item.js';
 import { KeptRows } from './kept-rows.js';

@@ -1,12 +1,12 @@
 // Records in event-time order: the whole of `sort --by-time`, and the stage ahead of `agg --over` (SEMANTICS 4, 7, 8).
 // State: the records with ts ≥ W, as text beyond the batch that they came in. Late: ts < W before the record.
 // Rule: a record leaves when W has passed its time (ts < W), at the end all do; order (ts, input). What leaves has nothing earlier behind it, so W before it is its own time.
-import { LeatError } from '../errors.js';
-import type { Batch, Instant } from '../record/batch.js';
-import type { Schema } from '../stream/element.js';
-import type { Context, Emit, Operator } from '../stream/operator.js';
-import type { StageSpec } from '../spec/tool.js';
-import { TimeOrder } from '../state/time-order.js';
+import { LeatError } from '../../errors.js';
+import type { Batch, Instant } from '../../record/batch.js';
+import type { Schema } from '../../stream/element.js';
+import type { Context, Emit, Operator } from '../../stream/operator.js';
+import type { StageSpec } from '../../spec/tool.js';
+import { TimeOrder } from '../../state/time-order.js';
 
 /** The stream that leaves. `what` is what asked for the order, for the message. Errors: E_NO_TIME. */
 export function timeOrdered(what: string, { event, ...input }: Schema): Schema {
