@@ -1,6 +1,6 @@
 // The batch: a selection of rows over a base of columns and lines, with the edits that operators put on them. Immutable: every method gives another view.
 import { Tag } from './batch.js';
-import type { Batch, Column, Edit, Instant, Lines } from './batch.js';
+import type { Batch, Column, Edit, Lines } from './batch.js';
 import type { Path } from './path.js';
 
 /** What row numbers index: original bytes and scanned columns. Shared by all views of a batch. */
@@ -100,9 +100,6 @@ function gatherEdit(edit: Edit, rows: Uint32Array): Edit {
 const none = new Uint8Array(0);
 /** A column of nothing but missing values, for `size` rows. */
 export const nullColumn = (size: number): Column => ({ tag: new Uint8Array(size), number: new Float64Array(size), start: new Uint32Array(size), end: new Uint32Array(size), bytes: none, escaped: false });
-
-/** The same watermark before and after each of `size` rows. */
-export const steadyWatermark = (size: number, at: Instant): Float64Array => at === -Infinity ? noWatermark(size) : new Float64Array(size + 1).fill(at);
 
 let zeros = new Uint32Array(0), tags = new Uint8Array(0);
 /** A column of nothing but computed numbers. All but `number` is shared: read only. */

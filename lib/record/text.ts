@@ -1,5 +1,5 @@
 // Strings of columns as bytes: equality and order by code point (SEMANTICS 2), decoding only where an escape stands. Owns: order of text. Must not: use locales.
-import { decodeString, hasBackslash } from './json.js';
+import { decodeString } from './json.js';
 
 /** Compares two texts by code point (JavaScript's own order is by UTF-16 unit): negative, 0 or positive. */
 export function compareCodePoints(a: string, b: string): number {
@@ -32,12 +32,6 @@ export function compareStrings(a: Uint8Array, aStart: number, aEnd: number, b: U
 }
 const compareDecoded = (a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): number =>
   compareCodePoints(decodeString(a, aStart, aEnd), decodeString(b, bStart, bEnd));
-
-/** Whether two strings, given with their quotes, are the same text. */
-export function equalStrings(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): boolean {
-  if (equalBytes(a, aStart, aEnd, b, bStart, bEnd)) return true;
-  return (hasBackslash(a, aStart, aEnd) || hasBackslash(b, bStart, bEnd)) && decodeString(a, aStart, aEnd) === decodeString(b, bStart, bEnd);
-}
 
 /** Whether two spans have the same bytes. */
 export function equalBytes(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): boolean {

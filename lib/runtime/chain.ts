@@ -165,6 +165,10 @@ export function attempt<T>(tool: string, work: () => T): T {
   try { return work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
+export async function attemptAsync<T>(tool: string, work: () => T | Promise<T>): Promise<T> {
+  try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
+}
+
 export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain { return buildFrom(stages, stages[stages.length - 1], input, host, rightSchemas); }
 
 /** Stages up to a wrap, the wrap, and what is behind it: `last` is the last of all. */

@@ -22,7 +22,6 @@ export class Failure extends Error {
   }
 }
 
-
 /** Counters of one stage. */
 export class StageReport {
   readonly tool: string;

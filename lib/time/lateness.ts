@@ -15,10 +15,3 @@ export const isLateForSession = (at: Instant, latenessMs: Millis, before: Instan
 export const delayToKeep = (endMs: Instant, latenessMs: Millis, greatest: Instant): Millis => Math.max(0, greatest - endMs - latenessMs + 1);
 /** The same for sessions: ts + L ≥ greatest − delay. */
 export const delayToKeepInSession = (at: Instant, latenessMs: Millis, greatest: Instant): Millis => Math.max(0, greatest - at - latenessMs);
-
-/** W that a tool passes on behind windows: W − L; behind sessions W − L − 1 ms. ±∞ stays. */
-export const heldByWindows = (w: Instant, latenessMs: Millis): Instant => w - latenessMs;
-export const heldBySessions = (w: Instant, latenessMs: Millis): Instant => w - latenessMs - 1;
-
-/** The event time of what a window releases. */
-export const releasedAt = (endMs: Instant): Instant => endMs - 1;

@@ -1,4 +1,5 @@
 // Windows whose bounds are in the records: the two fields as part of a key, as times, and as they are written into results.
+import type { AggText } from '../../expr/expression.js';
 import type { Batch, Field, Writer } from '../../record/batch.js';
 import { findMember, keyOf } from '../../record/json.js';
 import { numberColumn } from '../../record/rows.js';
@@ -29,7 +30,16 @@ export function writeBounds(out: Writer, { epoch }: Windowing, startMs: number, 
 }
 
 /** Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2). Looks at one record, and at its text: a column for this alone would cost something a record. */
-export function warnLost(batch: Batch, ctx: Context): void {
+export function lostWatch({ by }: AggText, ctx: Context): (batch: Batch) => void {
+  let isFirst = ctx.input.windows === undefined && !ctx.input.managed && !by.some(({ expression }) => expression.path?.[0] === 'window_start');
+  return (batch) => {
+    if (!isFirst || batch.rows.length === 0) return;
+    isFirst = false;
+    warnLost(batch, ctx);
+  };
+}
+
+function warnLost(batch: Batch, ctx: Context): void {
   const [row] = batch.rows, { bytes, start, end } = batch.lines;
   if (!findMember(bytes, start[row], end[row], keyOf('window_start'), { start: 0, end: 0 })) return;
   ctx.warn({

@@ -4,7 +4,7 @@ import type { AggText } from '../../expr/expression.js';
 import type { Writer } from '../../record/batch.js';
 import type { Context, Operator } from '../../stream/operator.js';
 import type { Layout, Slot } from '../../stream/store.js';
-import { boundAt, boundKey, boundsOf, warnLost, writeBounds } from './bounds.js';
+import { boundAt, boundKey, boundsOf, lostWatch, writeBounds } from './bounds.js';
 import { Columns } from './columns.js';
 import { KeyLimit } from './limit.js';
 import { keysOf, names } from './names.js';
@@ -27,12 +27,11 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
     store.key(slot, to, bounds.length);
     columns.result(slot, to);
   };
-  // Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2).
-  let isFirst = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start');
+  const watch = lostWatch(text, ctx);
   return {
     rows(run) {
       const { batch } = run;
-      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, ctx); }
+      watch(batch);
       columns.check(batch);
       columns.rows.reserve(batch.rows.length);
       const { rows, slots } = columns.rows;

@@ -5,7 +5,7 @@ import { grouped } from '../../errors.js';
 import type { AggText } from '../../expr/expression.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import type { Cells, Layout, Slot } from '../../stream/store.js';
-import { boundAt, boundKey, boundsOf, warnLost, writeBounds } from './bounds.js';
+import { boundAt, boundKey, boundsOf, lostWatch, writeBounds } from './bounds.js';
 import { Changes, changeCells } from './changes.js';
 import { Columns } from './columns.js';
 import { fillCells, fillPart, fillRank } from './fill.js';
@@ -92,13 +92,12 @@ export function growing(text: AggText, ctx: Context, { changes: isChanges, every
     armKey(slot, ...after(from, to));
   };
 
-  // Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2).
-  let isFirst = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start');
+  const watch = lostWatch(text, ctx);
   return {
     ...fill === undefined ? {} : { opens: 2 },
     rows(run, emit) {
       const { batch } = run;
-      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, ctx); }
+      watch(batch);
       columns.check(batch);
       columns.rows.reserve(batch.rows.length);
       const group = columns.rows, { startMs, endMs, seen, waiting } = cells();

@@ -8,7 +8,7 @@ import type { Batch, Column, Writer } from '../../record/batch.js';
 import { Partials } from '../../state/partials.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import type { Cells, Layout, Slot } from '../../stream/store.js';
-import { boundAt, boundKey, boundsOf, warnLost, writeBounds } from './bounds.js';
+import { boundAt, boundKey, boundsOf, lostWatch, writeBounds } from './bounds.js';
 import { Columns } from './columns.js';
 import { keysOf, names } from './names.js';
 
@@ -98,12 +98,11 @@ export function spilling(text: AggText, ctx: Context): Operator {
     for (const part of parts) spans.free(part);
   };
 
-  // Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2).
-  let isFirst = windows === undefined && !ctx.input.managed && !text.by.some(({ expression }) => expression.path?.[0] === 'window_start');
+  const watch = lostWatch(text, ctx);
   return {
     rows(run) {
       const { batch } = run;
-      if (isFirst && batch.rows.length > 0) { isFirst = false; warnLost(batch, ctx); }
+      watch(batch);
       columns.check(batch);
       const keys = by.map((each) => each(batch));
       columns.rows.reserve(batch.rows.length);

@@ -57,12 +57,7 @@ export function asof({ kind, left, right, toleranceMs }: Settings, rules: FieldR
       keys.columns(side, batch);
       const records = ctx.records(batch), shapes = shapesOf(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
       const live = side === 0 && isOuter ? some : keys.keyed(some), texts = rows.keep(records, live);
-      rows.reserve(live.length);
-      for (let i = 0; i < live.length; i++) {
-        const row = live[i], key = ids[row];
-        keys.hold(key);
-        merge.add(side, rows.add(at.number[row], key, texts[i], shapes?.[row]));
-      }
+      merge.arrive(side, live, at.number, ids, texts, shapes, keys);
     },
     advance(w, to) {
       emit = to;

@@ -88,12 +88,7 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
       keys.columns(side, batch);
       const records = keepsText[side] ? ctx.records(batch) : undefined, shapes = shapesOf(batch), some = punctual(ctx, batch, run.rest(), at), ids = keys.of(side, batch, some);
       const live = isOuter[side] ? some : keys.keyed(some), texts = rows.keep(records, live);
-      rows.reserve(live.length);
-      for (let i = 0; i < live.length; i++) {
-        const row = live[i], key = ids[row];
-        keys.hold(key);
-        merge.add(side, rows.add(at.number[row], key, texts[i], shapes?.[row]));
-      }
+      merge.arrive(side, live, at.number, ids, texts, shapes, keys);
     },
     advance(w, to) {
       emit = to;

@@ -2,6 +2,7 @@
 // Must not: know what becomes of a record.
 import type { Batch, Column, Instant } from '../../record/batch.js';
 import type { Context } from '../../stream/operator.js';
+import type { Keys } from './keys.js';
 import { Waiting } from './rows.js';
 import type { Rows } from './rows.js';
 
@@ -16,7 +17,16 @@ export class Merge {
     this.waiting = [new Waiting(rows), new Waiting(rows)];
   }
 
-  add(side: 0 | 1, id: number): void { this.waiting[side].add(id); }
+  /** Rows of a batch, from now on waiting: `texts` by index in `live`, all else by row number. */
+  arrive(side: 0 | 1, live: Uint32Array, ts: Float64Array, ids: Int32Array, texts: Int32Array, shapes: Uint32Array | undefined, keys: Keys): void {
+    const { rows } = this, waiting = this.waiting[side];
+    rows.reserve(live.length);
+    for (let i = 0; i < live.length; i++) {
+      const row = live[i], key = ids[row];
+      keys.hold(key);
+      waiting.add(rows.add(ts[row], key, texts[i], shapes?.[row]));
+    }
+  }
 
   /** Hands over all records before w; all there are where w is Infinity. */
   advance(w: Instant): void {
