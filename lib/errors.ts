@@ -38,6 +38,8 @@ export const errors = {
   E_KEYS: { exit: 65, text: 'more {what} than --max-keys {max} allows', help: '{help}' },
   E_COLUMN: { exit: 65, text: '{what}', help: '{help}' },
   E_TABLE: { exit: 65, text: '{what}', help: '{help}' },
+  E_OUTPUT: { exit: 65, text: '{what}', help: '{help}' },
+  E_INPUT: { exit: 65, text: '{what}', help: '{help}' },
   E_GZIP: { exit: 65, text: 'damaged or truncated compressed file: {why}' },
   // 66, 69, 70, 74, 75, 77
   E_FILE: { exit: 66, text: 'cannot open {file}: {why}', help: '{help}' },
@@ -50,6 +52,10 @@ export const errors = {
   E_BUSY: { exit: 75, text: '{what}', help: 'run the same command again' },
   E_UPSTREAM: { exit: 75, text: 'the upstream ({path}) ended without its end mark: it was killed or it crashed', help: 'run the same command again' },
   E_PERMISSION: { exit: 77, text: 'cannot open {file}: permission denied' },
+  E_UNSAFE: { exit: 77, text: '{what}', help: '{help}' },
+  E_CHECKPOINT: { exit: 78, text: '{what}', help: '{help}' },
+  E_STATE: { exit: 78, text: '{what}', help: '{help}' },
+  E_FENCED: { exit: 70, text: '{what}', help: '{help}' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errors;

@@ -236,6 +236,12 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_WRITE: 'Writing failed: a full disk, a closed descriptor. What came before may have been written.',
   E_UPSTREAM: 'The stream stopped without its end mark: the tool before was killed. Nothing that was still open has been written.',
   E_PERMISSION: 'The file may not be opened by this user.',
+  E_OUTPUT: 'The output is not the one that the checkpoint has committed to: emptied, replaced, or written by something else.',
+  E_INPUT: 'The input is not the one that the checkpoint has read: shortened, replaced, or rewritten before the place to go on from.',
+  E_UNSAFE: 'The folder of a checkpoint belongs to somebody else, or others may write to it: what is in it cannot be trusted.',
+  E_CHECKPOINT: 'The checkpoint was made by another command, or was drained: going on would give wrong results.',
+  E_STATE: 'The checkpoint is damaged, or was made by a newer leat. Nothing was written.',
+  E_FENCED: 'Another run of the same checkpoint has begun since this one did, so this one may write no more.',
 };
 
 const messages = (): string => `A message is: leat TOOL: PLACE: CODE: what is wrong; then the text with a caret; then help with something to type. Codes do not change.

@@ -110,7 +110,9 @@ export interface Apart {
 
 export interface ChainHost { readonly output: Output; readonly files: Files; readonly say: Say; readonly rowsMax: number | undefined;
   /** Where `to` at the end writes. */
-  readonly target?: Target | undefined }
+  readonly target?: Target | undefined;
+  /** There is a checkpoint: its attempt and the epoch gone on from, as hello says them; undefined: none. */
+  readonly resumed?: { readonly attempt: number; readonly epoch: number; readonly spills: string } | undefined }
 
 const plainInput: Schema = { managed: false, changes: false, tools: [] };
 
@@ -257,7 +259,7 @@ function endingOf({ spec: { name }, values, common }: Step, out: Schema, output:
 const MEMORY_BYTES = 256 << 20;
 
 /** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
-function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say }: ChainHost): StageHost {
+function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed }: ChainHost): StageHost {
   const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
   const { memory, tmp } = values as { memory?: number; tmp?: string };
   const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
@@ -266,7 +268,8 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
   let isTold = false;
   return {
     moments: segment.moments, report, strict: common.strict === true, args,
-    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; } },
+    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; }, ...resumed === undefined ? {} : { kept: resumed.spills } },
+    isJournalled: resumed !== undefined,
     want: (path) => segment.want(path),
     wantShapes() { segment.shapes = true; },
     ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },

@@ -23,6 +23,9 @@ export class JoinStage extends Stage {
     return Math.min(sides[0], sides[1]);
   }
 
+  protected override sidesAt(): readonly Instant[] { return this.sides; }
+  protected override takeSides(at: Float64Array): void { this.sides[0] = at[0]; this.sides[1] = at[1]; }
+
   private onRight(work: () => void): void {
     this.side = 1;
     try { work(); } finally { this.side = 0; }

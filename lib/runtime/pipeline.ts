@@ -14,6 +14,12 @@ export interface CommonValues {
   readonly quiet?: boolean;
   readonly progress?: 'auto' | 'on' | 'off';
   readonly maxLine?: number;
+  readonly checkpoint?: string;
+  readonly id?: string;
+  readonly drain?: boolean;
+  readonly pause?: boolean;
+  readonly checkpointEvery?: number;
+  readonly reopen?: boolean;
 }
 export interface Stage { readonly spec: ToolSpec; readonly values: any; readonly common: CommonValues;   // `any`: each spec has its own values
   /** The right input of a tool with two: its operand. */

@@ -18,6 +18,9 @@ import type { StageSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
 import { makeKeys } from '../kernel/index.js';
 import { Bytes, RecordWriter } from '../codec/writer.js';
+import { PackFault } from '../record/pack.js';
+import type { Pack, Unpack } from '../record/pack.js';
+import type { Journal } from '../state/journal.js';
 import { KeptRows } from '../state/kept.js';
 import { formatInstant, timeDetail } from '../time/instant.js';
 import { pathField, wholeRecords } from './fields.js';
@@ -60,6 +63,8 @@ export interface StageHost {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly spilling: Spilling;
+  /** A checkpoint will ask what has changed. */
+  readonly isJournalled: boolean;
 }
 
 /** What to say of a field that a record does not have: the nearest that it has. */
@@ -141,6 +146,27 @@ export class Stage implements Downstream, Run, Context {
 
   close(): void { for (const store of this.stores) store.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
 
+  // A checkpoint: called between batches.
+
+  /** What is kept entry by entry, in the order in which the operator asked for it. */
+  get journals(): readonly Journal[] { return [...this.stores, ...this.keeping].flatMap(({ journal }) => journal === undefined ? [] : [journal]); }
+  /** All else. */
+  save(out: Pack): void {
+    out.number(this.at);
+    out.numbers(this.sidesAt());
+    this.operator.save?.(out);
+  }
+  /** Once the journals have been restored. What is downstream learns W. Errors: PackFault. */
+  restore(from: Unpack): void {
+    this.at = from.number();
+    this.takeSides(from.numbers());
+    this.operator.restore?.(from);
+    if (!from.isOver) throw new PackFault('the operator left something of its state');
+    if (this.at > -Infinity) this.down.advance(this.held(this.at));
+  }
+  protected sidesAt(): readonly Instant[] { return []; }
+  protected takeSides(_at: Float64Array): void { /* one input: W is all there is */ }
+
   /** What is not final yet, marked so. */
   unfinished(): void { this.operator.unfinished?.(this.emit); this.settle(); }
 
@@ -204,7 +230,7 @@ export class Stage implements Downstream, Run, Context {
     if (store === undefined || store.alarms.empty || store.alarms.due > w) return;
     this.stamp = this.held(before); this.watermark = w;
     for (let slots = store.alarms.take(w); slots !== undefined; slots = store.alarms.take(w)) {
-      for (const slot of slots) while (operator.wake!(slot, this.emit, w) === true) { /* more to come */ }
+      for (const slot of slots) { store.touch(slot); while (operator.wake!(slot, this.emit, w) === true) { /* more to come */ } }
     }
     this.settle();
   }
@@ -359,12 +385,12 @@ export class Stage implements Downstream, Run, Context {
     const out = new Bytes(), record = new RecordWriter(fields, out);
     return { record, finish() { record.finish(); const { bytes, length } = out; out.clear(); return { bytes, length: length - 1 }; } };
   }
-  kept(): Kept { const kept = new KeptRows(this.spilling); this.keeping.push(kept); return kept; }
+  kept(): Kept { const kept = new KeptRows(this.spilling, this.host.isJournalled); this.keeping.push(kept); return kept; }
   get spilling(): Spilling { return this.host.spilling; }
   readonly records: Field = wholeRecords();
 
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L> {
-    const store = new MemoryStore<L>({ cells, keys, table: makeKeys() });
+    const store = new MemoryStore<L>({ cells, keys, table: makeKeys(), isJournalled: this.host.isJournalled });
     this.stores.push(store as unknown as MemoryStore<Layout>);
     if (this.store0 === undefined) { this.store0 = this.stores[0]; this.alarms = store.alarms; }
     return store;

@@ -6,6 +6,12 @@ import { timeFormat } from '../time/format.js';
 import { choice, duration, file, flag, pair, path, size, text } from './option.js';
 import type { Options } from './option.js';
 
+const positive = (value: string): Millis => {
+  const ms = parseDuration(value);
+  if (ms > 0) return ms;
+  throw new LeatError('E_OPTION', { what: `'${value}' is no time at all; expected more than 0`, help: '1s' });
+};
+
 /** --arg and --argjson bind $NAME; a `$` in front is taken for the same name. */
 const binding = (option: string, name: string): string => {
   const bare = name.startsWith('$') ? name.slice(1) : name;
@@ -26,6 +32,12 @@ export const commonOptions = {
     },
   },
   exprFile: file({ short: 'f', meta: 'FILE', help: 'read the expression from FILE' }),
+  checkpoint: { ...file({ meta: 'DIR', env: 'LEAT_CHECKPOINT', help: 'keep state in DIR, and go on from there: kill it, run it again' }), complete: 'directory' as const },
+  id: text({ meta: 'NAME', help: 'name of this stage in the checkpoint, where two of one kind are in it' }),
+  drain: flag({ help: 'the end of the input is the end: all windows fire (default without --checkpoint)' }),
+  pause: flag({ help: 'more will come: windows stay open for the next run (default with --checkpoint)' }),
+  checkpointEvery: { ...duration({ meta: 'D', default: '10s', help: 'how often the state is saved' }), parse: (value: string) => positive(value) },
+  reopen: flag({ help: 'go on with a checkpoint that was drained' }),
   plain: flag({ short: 'p', env: 'LEAT_PLAIN', help: 'write no control lines' }),
   managed: flag({ short: 'm', help: 'keep control lines after the results' }),
   stats: file({ meta: 'FILE', help: 'write counters as one JSON object at the end (-: stderr)' }),
@@ -47,12 +59,6 @@ export function sharedOptions(spec: { readonly name: string; readonly common: bo
   const takesText = Object.values(spec.options).some((option) => option.operand && typeof option.complete !== 'object');
   return { ...others, ...takesText ? { exprFile } : {}, ...spec.results === true ? { managed } : {}, color, help, version };
 }
-
-const positive = (value: string): Millis => {
-  const ms = parseDuration(value);
-  if (ms > 0) return ms;
-  throw new LeatError('E_OPTION', { what: `'${value}' is no time at all; expected more than 0`, help: '1s' });
-};
 
 /** Where event time comes from and how W follows it: of watermark, of window on a plain stream, and of from. */
 export const watermarkOptions = {

@@ -36,6 +36,18 @@ export class Alarms {
     this.file(slot, at, rank);
   }
 
+  /** The alarm of a slot: its time (NaN: none) and rank. */
+  timeOf(slot: Slot): Instant { return this.at[slot]; }
+  rankOf(slot: Slot): number { return this.rank[slot]; }
+
+  /** No slot has an alarm any more. */
+  reset(): void {
+    this.at.fill(NaN); this.filed.fill(NaN);
+    while (this.heap.size > 0) this.heap.take();
+    this.byTime.clear();
+    this.latest = undefined; this.due = Infinity;
+  }
+
   clear(slot: Slot): void { this.at[slot] = NaN; this.filed[slot] = NaN; }
 
   /** The slots whose alarms ring at the earliest time ≤ w, of one rank, in order of age; undefined when none is due. Their alarms are over. */

@@ -3,9 +3,14 @@
 import type { Column } from '../record/batch.js';
 import type { Kept } from '../stream/store.js';
 import type { Spilling } from '../stream/operator.js';
+import type { Pack, Unpack } from '../record/pack.js';
+import { Journal } from './journal.js';
+import type { Journalled } from './journal.js';
 import { SpillFile } from './spill.js';
 
 const SEGMENT_BYTES = 1 << 18, CACHED = 4;
+/** In place of the segment of a record that was dropped. */
+const DROPPED = 0xffffffff;
 /** Texts so near to each other are copied as one: a line feed, blanks. */
 const GAP_BYTES = 8;
 
@@ -18,7 +23,9 @@ interface Segment {
   offset: number;
 }
 
-export class KeptRows implements Kept {
+export class KeptRows implements Kept, Journalled {
+  /** What a checkpoint reads; undefined: there is none. */
+  readonly journal: Journal | undefined;
   size = 0;
   memoryBytes = 0;
   private readonly spilling: Spilling;
@@ -38,7 +45,12 @@ export class KeptRows implements Kept {
   private lengthOf = new Uint32Array(1024);
   private readonly found: { bytes: Uint8Array; start: number; end: number } = { bytes: new Uint8Array(0), start: 0, end: 0 };
 
-  constructor(spilling: Spilling) { this.spilling = spilling; this.file = new SpillFile(spilling); }
+  constructor(spilling: Spilling, isJournalled = false) {
+    // What exceeds the memory is no part of a checkpoint: the journal has every text.
+    const { kept: _kept, ...own } = spilling;
+    this.spilling = own; this.file = new SpillFile(own);
+    this.journal = isJournalled ? new Journal(this) : undefined;
+  }
 
   add({ bytes, start, end }: Column, row: number): number { return this.addText(bytes, start[row], end[row]); }
 
@@ -48,12 +60,19 @@ export class KeptRows implements Kept {
     if (this.current < 0 || this.fill + length > this.segments[this.current]!.capacity) this.begin(length);   // `!`: the current one is there
     const id = this.spareIds.pop() ?? this.top++;
     if (id >= this.segmentOf.length) this.grow();
+    this.put(id, bytes, start, end);
+    this.journal?.mark(id);
+    return id;
+  }
+
+  /** A text under a number; there is room for it in the current segment. */
+  private put(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
     const segment = this.segments[this.current]!, to = segment.bytes!, at = this.fill;   // `!`: the current one is in memory
     if (length <= 32) for (let i = 0; i < length; i++) to[at + i] = bytes[start + i]; else to.set(bytes.subarray(start, end), at);
     this.segmentOf[id] = this.current; this.startOf[id] = at; this.lengthOf[id] = length;
     this.fill = at + length;
     segment.live++; this.size++;
-    return id;
   }
 
   addAll({ bytes, start, end }: Column, rows: Uint32Array, out: Int32Array): void {
@@ -75,6 +94,7 @@ export class KeptRows implements Kept {
         out[i] = id;
       }
     }
+    this.journal?.markAll(out, rows.length);
   }
 
   read(id: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
@@ -87,11 +107,30 @@ export class KeptRows implements Kept {
   drop(id: number): void {
     const at = this.segmentOf[id], segment = this.segments[at]!;             // `!`: see read()
     this.spareIds.push(id);
+    this.segmentOf[id] = DROPPED;
+    this.journal?.mark(id);
     this.size--;
     if (--segment.live === 0) { if (at === this.current) this.fill = 0; else this.giveUp(at); }
   }
 
   close(): void { this.file.close(); this.segments = []; this.spareBytes.length = 0; }
+
+  // Journalled
+
+  write(id: number, out: Pack): boolean {
+    if (id >= this.top || this.segmentOf[id] === DROPPED) return false;
+    const { bytes, start, end } = this.read(id);
+    out.raw(bytes, start, end);
+    return true;
+  }
+  restored(id: number, from: Unpack): void {
+    const text = from.raw();
+    for (; this.top < id; this.top++) { if (this.top >= this.segmentOf.length) this.grow(); this.segmentOf[this.top] = DROPPED; this.spareIds.push(this.top); }
+    this.top = id + 1;
+    if (id >= this.segmentOf.length) this.grow();
+    if (this.current < 0 || this.fill + text.length > this.segments[this.current]!.capacity) this.begin(text.length);   // `!`: the current one is there
+    this.put(id, text, 0, text.length);
+  }
 
   /** A new segment with room for so many bytes. */
   private begin(length: number): void {

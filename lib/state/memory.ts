@@ -4,11 +4,16 @@ import type { KeyTable } from '../kernel/keys.js';
 import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
 import { Alarms } from './alarms.js';
+import type { Pack, Unpack } from '../record/pack.js';
+import { Journal } from './journal.js';
+import type { Journalled } from './journal.js';
+import { KeyRows, packKey } from './key-rows.js';
 import { TimeOrder } from './time-order.js';
 
 /** Our own mistakes (exit 70); node:assert would cost every start more than this store does. */
 function assert(isTrue: boolean, why: string): asserts isTrue { if (!isTrue) throw new Error(why); }
 
+const GONE = -1;                                           // age of a slot without an entry
 const NONE = -1, IDLE = -2;                                // heads of keys without entries; IDLE: noted in `idle`
 
 export interface MemoryStoreOptions<L extends Layout> {
@@ -19,9 +24,13 @@ export interface MemoryStoreOptions<L extends Layout> {
   /** More entries than this at once: `full` is called, which throws. */
   readonly max?: number;
   full?(max: number): never;
+  /** A checkpoint will ask what has changed. */
+  readonly isJournalled?: boolean;
 }
 
-export class MemoryStore<L extends Layout> implements Store<L> {
+export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
+  /** What a checkpoint reads; undefined: there is none. */
+  readonly journal: Journal | undefined;
   readonly cells: Cells<L>;
   size = 0;
   isTextless = false;
@@ -33,11 +42,11 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   private readonly max: number;
   private readonly full: (max: number) => never;
   readonly alarms = new Alarms((slot) => this.age[slot]);
-  private readonly deaths = new TimeOrder();               // slots by the time at which they expire; one that was freed or got another time since is passed over
+  private deaths = new TimeOrder();                        // slots by the time at which they expire; one that was freed or got another time since is passed over
 
   private capacity = 0;
   private top = 0;                                       // slots below it were used at least once
-  private readonly spare: Slot[] = [];
+  private spare: Slot[] = [];
   private clock = 0;                                     // entries opened so far: their age
   private age = new Float64Array(0);
   private keyOf = new Uint32Array(0);                    // slot → key id
@@ -59,6 +68,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     this.numbers = Object.keys(options.cells).filter((name) => typeof options.cells[name] === 'string');
     this.codecs = Object.entries(options.cells).filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown> }));
     this.cells = {} as Cells<L>;
+    this.journal = options.isJournalled === true ? new Journal(this) : undefined;
     this.reserve(64);
   }
 
@@ -94,7 +104,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     for (let slot = this.head[key]; slot >= 0; slot = this.next[slot]) {
       const at = this.partOf[slot];
       if (at === part) {
-        if (this.expires[slot] > run.watermark) return slot;
+        if (this.expires[slot] > run.watermark) { this.journal?.mark(slot); return slot; }
         this.free(slot); return this.open(run, row, part);
       }
       if (at > part) break;
@@ -114,6 +124,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
       const row = rows[i], slot = head[ids[row]];
       out[i] = slot >= 0 && partOf[slot] === 0 && expires[slot] > watermark ? slot : this.open(run, row);
     }
+    this.journal?.markAll(out, rows.length);
   }
 
   parts(run: Run, row: number): readonly Slot[] {
@@ -141,8 +152,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
   }
   pending(): Slot[] { return this.alarms.pending(); }
   part(slot: Slot): number { return this.partOf[slot]; }
-  /** Nothing to note: without a checkpoint no snapshot is taken. */
-  touch(_slot: Slot): void { /* see above */ }
+  touch(slot: Slot): void { this.journal?.mark(slot); }
 
   free(slot: Slot): void {
     const key = this.keyOf[slot];
@@ -153,14 +163,16 @@ export class MemoryStore<L extends Layout> implements Store<L> {
       if (this.head[key] < 0) { this.head[key] = IDLE; this.firstRow[key] = -1; this.idle.push(key); }
       this.ownTexts.delete(slot);
     }
-    this.next[slot] = -1; this.expires[slot] = Infinity; this.filed[slot] = NaN;
+    this.next[slot] = -1; this.expires[slot] = Infinity; this.filed[slot] = NaN; this.age[slot] = GONE;
     this.alarms.clear(slot);
     for (const { name } of this.codecs) (this.cells[name] as unknown[])[slot] = undefined;
+    this.journal?.mark(slot);
     this.spare.push(slot); this.size--;
   }
 
-  wake(slot: Slot, at: Instant, rank = 0): void { this.alarms.set(slot, at, rank); }
+  wake(slot: Slot, at: Instant, rank = 0): void { this.journal?.mark(slot); this.alarms.set(slot, at, rank); }
   expire(slot: Slot, at: Instant): void {
+    this.journal?.mark(slot);
     this.expires[slot] = at;
     if (at < Infinity && !(this.filed[slot] <= at)) { this.filed[slot] = at; this.deaths.add(at, slot); }   // filed earlier: moves on from there
   }
@@ -181,6 +193,68 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     const own = this.ownTexts.get(slot);
     if (own !== undefined) { for (let i = from; i < own.length; i++) out.copy(own[i], 0); return; }
     for (let i = from; i < this.keyFields[0].length; i++) this.table.write(this.keyOf[slot], i, out);
+  }
+
+  // Journalled: an entry is its part, age, times, key and cells.
+
+  write(slot: Slot, out: Pack): boolean {
+    if (slot >= this.top || this.age[slot] === GONE) return false;
+    const { alarms } = this, isSole = slot === this.free0, cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
+    out.flag(isSole);
+    out.number(this.partOf[slot]); out.count(this.age[slot]); out.number(this.expires[slot]); out.number(alarms.timeOf(slot)); out.number(alarms.rankOf(slot));
+    if (!isSole) packKey(out, this.keyFields[0].length, (index, to) => {
+      const own = this.ownTexts.get(slot);
+      if (own === undefined) this.table.write(this.keyOf[slot], index, to); else to.copy(own[index], 0);
+    });
+    for (const name of this.numbers) out.number(cells[name][slot] as number);
+    for (const { name, codec } of this.codecs) out.raw(codec.encode(cells[name][slot]));
+    return true;
+  }
+
+  restored(slot: Slot, from: Unpack): void {
+    const saved = this.saved ??= this.emptied(), { alarms } = this;
+    if (slot >= this.capacity) this.reserve(slot + 1 - this.top);
+    while (this.top < slot) { this.age[this.top] = GONE; this.spare.push(this.top++); }
+    this.top = slot + 1;
+    this.size++;
+    if (from.flag()) this.free0 = slot; else saved.slots.push(slot);
+    this.partOf[slot] = from.number(); this.age[slot] = from.count();
+    this.clock = Math.max(this.clock, this.age[slot] + 1);
+    const expires = from.number(), at = from.number(), rank = from.number();
+    if (slot !== this.free0) saved.keys.take(from);
+    const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
+    for (const name of this.numbers) cells[name][slot] = from.number();
+    for (const { name, codec } of this.codecs) cells[name][slot] = codec.decode(from.raw().slice());
+    this.next[slot] = -1; this.filed[slot] = NaN;
+    if (at === at) alarms.set(slot, at, rank);
+    this.expires[slot] = expires;
+    if (expires < Infinity) { this.filed[slot] = expires; this.deaths.add(expires, slot); }
+  }
+  private saved: { readonly slots: Slot[]; readonly keys: KeyRows } | undefined;
+
+  /** What the constructor of an operator has put there is put there by the checkpoint too. */
+  private emptied(): NonNullable<MemoryStore<L>['saved']> {
+    this.size = 0; this.top = 0; this.free0 = -1; this.spare = []; this.clock = 0;
+    this.deaths = new TimeOrder();
+    this.alarms.reset();
+    return { slots: [], keys: new KeyRows(this.keyFields[0]?.length ?? 0) };
+  }
+
+  settled(): void {
+    const { slots, keys } = this.saved ??= this.emptied(), columns = keys.columns(), rows = Uint32Array.from(slots, (_, i) => i), ids = new Uint32Array(slots.length), { table } = this;
+    this.saved = undefined;
+    if (slots.length === 0) return;
+    table.ids(columns, rows, rows.length, ids);
+    this.head = grown(new Int32Array(table.limit).fill(NONE), this.head); this.firstRow = grown(new Int32Array(table.limit).fill(-1), this.firstRow);
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i], key = ids[i], part = this.partOf[slot];
+      this.keyOf[slot] = key;
+      let last = -1;
+      const isFirst = this.head[key] < 0;                  // then the table has its text
+      for (let at = this.head[key]; at >= 0 && this.partOf[at] < part; at = this.next[at]) last = at;
+      if (last < 0) { this.next[slot] = Math.max(this.head[key], -1); this.head[key] = slot; } else { this.next[slot] = this.next[last]; this.next[last] = slot; }
+      if (!isFirst && !this.isTextless) this.keepColumns(slot, columns, i);
+    }
   }
 
   private lookup(run: Run, row: number, part: number): Slot {
@@ -225,7 +299,9 @@ export class MemoryStore<L extends Layout> implements Store<L> {
    * into batches.
    */
   private keepText(slot: Slot, { batch, side }: Run, row: number): void {
-    const columns = this.keyFields[side].map((field) => field(batch));
+    this.keepColumns(slot, this.keyFields[side].map((field) => field(batch)), row);
+  }
+  private keepColumns(slot: Slot, columns: readonly Column[], row: number): void {
     if (columns.every((column, i) => this.isTextOf(slot, i, column, row))) return;
     this.ownTexts.set(slot, columns.map(({ tag, number, start, end, bytes, escaped }) => {
       const text = bytes.slice(start[row], end[row]);
@@ -249,6 +325,7 @@ export class MemoryStore<L extends Layout> implements Store<L> {
     const slot = this.spare.pop() ?? this.top++;
     assert(slot < this.capacity, 'an entry was opened without room');
     this.size++;
+    this.journal?.mark(slot);
     this.age[slot] = this.clock++; this.keyOf[slot] = key; this.partOf[slot] = part;
     const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
     for (const name of this.numbers) cells[name][slot] = 0;

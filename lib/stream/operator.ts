@@ -1,6 +1,7 @@
 // The operator contract (STYLE section 2). Operators are pure: no I/O, no clock, no barrier, no end of input; the end is W = +∞.
 import type { ErrorCode, Detail, Spot } from '../errors.js';
 import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
+import type { Pack, Unpack } from '../record/pack.js';
 import type { Path } from '../record/path.js';
 import type { Binder } from '../expr/expression.js';
 import type { Kept, Layout, Slot, Store } from './store.js';
@@ -21,6 +22,10 @@ export interface Operator {
   advance?(w: Instant, emit: Emit): void;
   /** The first Ctrl-C on a terminal, without a checkpoint: what is not final yet, each record marked `"final":false` (USERS 3, Signals). */
   unfinished?(emit: Emit): void;
+  /** What it keeps outside of its stores and of Kept, for a checkpoint: called between batches, never inside a hook; nothing may be emitted. Absent: nothing. */
+  save?(out: Pack): void;
+  /** The same, in the same order, in an operator that was just made: stores and Kept have been restored, no record has come. */
+  restore?(from: Unpack): void;
   /** The run is over, well or not: give back what is outside of memory. */
   close?(): void;
   /** Only of a stage that asked for it by `--idle`: called with a monotonic clock when records arrive and while none do; gives W to pass on. The runtime makes it part of the stream. */
@@ -100,7 +105,9 @@ type Millis = number;
 export type Side = Pick<Context, 'event' | 'instant' | 'records' | 'input' | 'field'>;
 
 /** -S and -T (SEMANTICS 7): bytes of memory, the folder for what exceeds it, and the counter of bytes written there, for the summary. */
-export interface Spilling { readonly memoryBytes: number; readonly tmp: string; spilled(bytes: number): void }
+export interface Spilling { readonly memoryBytes: number; readonly tmp: string; spilled(bytes: number): void;
+  /** With a checkpoint: the folder for files that a checkpoint refers to by name (SpillFile.save). Absent: files have no name, and go with the process. */
+  readonly kept?: string }
 
 export interface Draft {
   readonly record: Writer;
