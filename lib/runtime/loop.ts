@@ -51,7 +51,7 @@ export class Loop implements Receiver {
     this.read0 = new StageReport(pipeline.stages[0].spec.name);
     this.scanner = makeScanner({
       paths: chain.first.paths, shapes: chain.first.shapes, control: hello !== undefined,
-      ...rowsMax === undefined ? {} : { rowsMax }, ...this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },
+      ...rowsMax === undefined ? {} : { rowsMax }, ...makeDecoder !== undefined ? { lineBytesMax: Infinity } : this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },   // a decoder has its own limit, for lines of its format
     });
     this.reader = new Reader({ scanner: this.scanner, columns: chain.first, hello, moments: chain.first.moments, receiver: this });
     this.progress = Progress.wanted(this.common.progress ?? 'auto', pipeline.stages[pipeline.stages.length - 1].spec.name, () => this.counters());
