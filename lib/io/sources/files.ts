@@ -105,7 +105,7 @@ export class FileSources implements Sources {
     if (!this.options.isPausing || file.packing !== undefined) return true;
     if (!hasSuccessor) return false;
     const sinceMs = Date.now() - fstatSync(fd).mtimeMs;
-    if (file.lastByte === LF || file.lastByte < 0 || sinceMs < 0 || sinceMs >= this.rotateWaitMs) return true;
+    if (file.lastByte === LF || file.lastByte < 0 || Math.abs(sinceMs) >= this.rotateWaitMs) return true;   // a time to come says nothing
     this.held.add(found.series);
     return false;
   }

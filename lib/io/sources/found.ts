@@ -17,15 +17,18 @@ export class Found {
   readonly ino: string;
   readonly size: number;
   readonly mtimeMs: number;
+  /** When it was made; some systems give the time of the last change in its place. */
+  readonly birthMs: number;
   readonly isRegular: boolean;
   /** Its name tells its age among the copies of its series; the file itself is the youngest. */
   readonly isAged: boolean;
   /** It is open already: it may have no name any more. */
   readonly fd: number | undefined;
-  constructor({ path, series, isChosen, isAged }: Named, stat: { readonly dev: bigint; readonly ino: bigint; readonly size: bigint; readonly mtimeMs: bigint; isFile(): boolean }, fd?: number) {
+  constructor({ path, series, isChosen, isAged }: Named, stat: { readonly dev: bigint; readonly ino: bigint; readonly size: bigint; readonly mtimeMs: bigint; readonly birthtimeMs: bigint; isFile(): boolean }, fd?: number) {
     this.fd = fd;
     this.path = path; this.series = series; this.isChosen = isChosen; this.isAged = isAged;
     this.dev = String(stat.dev); this.ino = String(stat.ino); this.size = Number(stat.size); this.mtimeMs = Number(stat.mtimeMs);
+    this.birthMs = Number(stat.birthtimeMs);
     this.isRegular = stat.isFile();
   }
 

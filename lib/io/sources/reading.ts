@@ -19,6 +19,8 @@ export class Reading {
   readonly fd: number;
   /** The reader was told of the end. */
   isEnded = false;
+  /** Of a followed file: nothing will be added to it. */
+  isDone = false;
   private readonly packed: Print | undefined;
 
   /** `at`: absent for the start. The descriptor stays the caller's. Errors: E_NOT_NDJSON, E_READ. */
@@ -32,10 +34,10 @@ export class Reading {
 
   /** What is kept of it when it has been worked off so far. */
   saved(worked: Worked): SavedFile {
-    const { file, fd, packed, isEnded } = this, stat = fstatSync(fd, { bigint: true }), mtimeMs = Number(stat.mtimeMs);
+    const { file, fd, packed, isEnded } = this, stat = fstatSync(fd, { bigint: true }), mtimeMs = Number(stat.mtimeMs), birthMs = Number(stat.birthtimeMs);
     const isSettled = Date.now() - mtimeMs > FRESH_MS && (packed !== undefined || file.isIntact());
     return {
-      name: file.name, dev: String(stat.dev), ino: String(stat.ino), size: Number(stat.size), ...isSettled ? { mtimeMs } : {},
+      name: file.name, dev: String(stat.dev), ino: String(stat.ino), size: Number(stat.size), ...isSettled ? { mtimeMs } : {}, ...birthMs === Number(stat.ctimeMs) ? {} : { birthMs },
       head: file.headPrint(), tail: file.tailPrint(worked.offset), at: worked, isEnded,
       ...file.packing === undefined ? {} : { packing: file.packing }, ...packed === undefined ? {} : { packed },
     };

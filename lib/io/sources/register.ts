@@ -21,6 +21,13 @@ export class Register {
 
   of(found: Found): SavedFile | undefined { return this.known.get(found); }
   keep(found: Found, saved: SavedFile): void { this.known.set(found, saved); this.cut.delete(keyOf(found)); }
+  /** Another one, for which a file stands there: what is found out with it changes nothing, and nothing is said. */
+  supposing(found: Found, saved: SavedFile): Register {
+    const other = new Register([], () => { /* silent */ });
+    other.known = new Map(this.known).set(found, saved);
+    other.gone = this.gone;
+    return other;
+  }
   /** All that is kept, for a checkpoint. */
   get saved(): readonly SavedFile[] { return [...this.known.values(), ...this.gone]; }
   /** What was in the file before has been cut off, and nothing of what is in it now has been read. */
@@ -34,8 +41,10 @@ export class Register {
     for (const file of before) {
       if (file.goneMs !== undefined || file.at.offset === 0) continue;
       const found = unknown.find(({ path }) => path === file.name);
-      if (found === undefined || !(isSame(found, file) || gonePlaces.has(file))) continue;
-      if (isSame(found, file)) this.cut.add(keyOf(found));
+      if (found === undefined) continue;
+      const isIt = isSame(found, file) && (file.birthMs === undefined || found.birthMs === file.birthMs);
+      if (!isIt && !gonePlaces.has(file)) continue;
+      if (isIt) this.cut.add(keyOf(found));
       gonePlaces.delete(file);
       this.truncations++;
       if (this.truncations === 1) this.tellCut(file, [...known].find(([, other]) => other === file)?.[0].path);
