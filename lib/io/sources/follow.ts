@@ -90,8 +90,9 @@ export class FollowSources implements Sources {
       const read = saved === undefined ? 0 : Math.max(saved.at.offset, this.seen.get(key) ?? 0), isPacked = saved?.packing !== undefined;
       const isNew = saved === undefined ? found.size > 0 : isPacked || found.size !== read;
       const isDone = hasSuccessor && this.isLeft(found, now);
-      if (isNew || (isDone && (saved !== undefined || found.size > 0))) turns.push({ found, hasSuccessor, isDone });
-      if (!isDone || isNew) blocked.add(series);
+      const isTurn = isNew || (isDone && saved !== undefined);
+      if (isTurn) turns.push({ found, hasSuccessor, isDone });
+      if (isTurn || !isDone) blocked.add(series);
     }
     for (const key of [...this.seen.keys(), ...this.passedMs.keys(), ...this.youngest]) if (!keys.has(key)) { this.seen.delete(key); this.passedMs.delete(key); this.youngest.delete(key); }
     const at = turns.findIndex(({ found }) => found.series === this.lastSeries);
