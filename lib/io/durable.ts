@@ -43,6 +43,9 @@ export function cutBack(fd: number, length: number, more: number): void {
   } catch { /* it stays as it is; the error that brought us here is told */ }
 }
 
+/** Removes a file that nobody needs; one that is gone already is no fault. */
+export function removeFile(path: string): void { guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } }); }
+
 /** Files in the making: gone when the process ends in any way that it can notice. */
 const parts = new Set<string>();
 process.on('exit', () => { for (const part of parts) unlink(part); });

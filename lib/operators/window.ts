@@ -35,7 +35,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
     offset: { ...duration({ meta: 'D', help: 'move all bounds by D (may be negative)' }), parse: (value: string) => parseSignedDuration(value) },
     tz: text({ meta: 'ZONE', help: 'days, weeks, months and years of that zone, like Europe/Paris' }),
     lateness: duration({ meta: 'D', help: 'keep a window open so much longer for late records' }),
-    late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop): counted, exit 65, or written to FILE with its window' }),
+    late: text({ free: true, meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop): counted, exit 65, or written to FILE with its window' }),
     epoch: flag({ help: 'window_start and window_end as integers in ms' }),
     ...watermarkOptions,
   },

@@ -25,7 +25,7 @@ import { Failure, StageReport } from './report.js';
 import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
-import type { Ending } from './sink.js';
+import type { Ending, Resumed } from './sink.js';
 import type { Between } from './reader.js';
 import { Stage } from './stage.js';
 import { TextSink } from './text-sink.js';
@@ -112,7 +112,7 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
   /** Where `to` at the end writes. */
   readonly target?: Target | undefined;
   /** There is a checkpoint: its attempt and the epoch gone on from, as hello says them; undefined: none. */
-  readonly resumed?: { readonly attempt: number; readonly epoch: number; readonly spills: string } | undefined }
+  readonly resumed?: Resumed & { readonly spills: string } | undefined }
 
 const plainInput: Schema = { managed: false, changes: false, tools: [] };
 
@@ -199,7 +199,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   const scanners = new Map<Segment, Scanner>();
   let segment = into?.segment ?? new Segment();
   const { target } = host;
-  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
+  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment, host.resumed) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
@@ -248,10 +248,10 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
 }
 
 /** What the last tool writes to. */
-function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment): Ending {
+function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment, resumed: Resumed | undefined): Ending {
   if (name === 'filter' && values.quietly === true) return new QuietSink();
-  if (name === 'show') return new ShowSink(output, out, moments);
-  if (out.managed && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn));
+  if (name === 'show') return new ShowSink(output, out, moments, resumed);
+  if ((out.managed || resumed !== undefined) && name !== 'plain' && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn), undefined, resumed);
   return new Sink(output);
 }
 
