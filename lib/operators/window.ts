@@ -41,7 +41,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
   },
   memory: 'none', emits: 'at once, in input order',
   guarantees: 'Fields are added at the end of the record, all other bytes stay. No late record is lost silently.',
-  errors: ['E_WINDOW', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_OPTION', 'E_JSON'], state: 0,
+  errors: ['E_WINDOW', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_OPTION', 'E_JSON'], state: 1,
   begins: ({ spec: kind }) => kind.kind === 'count' ? undefined : watermark,
   examples: [
     { title: 'Minutes', run: 'leat window 1m', stdin: '{"ts":61000,"n":1}\n', stdout: '{"ts":61000,"n":1,"window_start":"1970-01-01T00:01:00.000Z","window_end":"1970-01-01T00:02:00.000Z"}\n' },
