@@ -4,6 +4,7 @@
 // Order: windows by end, then start; what a window releases has event time window_end − 1 ms. Records pass with their original bytes.
 import { LeatError } from '../errors.js';
 import type { Field } from '../record/batch.js';
+import { together } from '../record/pack.js';
 import { utf8Bytes } from '../record/json.js';
 import { numberColumn } from '../record/rows.js';
 import { expressions, flag, integer, size, sortKeys, file, text } from '../spec/option.js';
@@ -111,7 +112,7 @@ function plain(orders: readonly Order[], fields: readonly Field[], top: Top, ctx
         const { batch } = run, rows = run.rest();
         sorted.addAll(ctx.records(batch), rows, rows.length, fields.map((field) => field(batch)));
       },
-      wake: (_slot, emit) => release(0, emit), hold: untilTheEnd, close, unfinished: (emit) => sorted.visit(0, (rows, id) => open(sorted, rows, id, emit)),
+      wake: (_slot, emit) => release(0, emit), hold: untilTheEnd, close, ...together(sorted), unfinished: (emit) => sorted.visit(0, (rows, id) => open(sorted, rows, id, emit)),
     };
   }
   const bounds = boundsOf(ctx), { latenessMs } = windows;
@@ -136,7 +137,7 @@ function plain(orders: readonly Order[], fields: readonly Field[], top: Top, ctx
     },
     wake(slot, emit) { release(slot, emit); store.free(slot); },
     unfinished(emit) { for (const slot of store.pending()) sorted.visit(slot, (rows, id) => open(sorted, rows, id, emit)); },
-    ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {}, close,
+    ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {}, close, ...together(sorted),
   };
 }
 
@@ -182,6 +183,17 @@ function grouped(orders: readonly Order[], fields: readonly Field[], by: readonl
     unfinished(emit) { for (const first of store.pending()) { gather(first); whole.visit(0, (rows, at) => open(whole, rows, at, emit)); } },
     ...windows === undefined ? { hold: untilTheEnd } : latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
     close() { whole.close(); sorted.close(); },
+    // `whole` is filled and handed out in one go.
+    ...together(sorted, {
+      save(out) {
+        out.count(number); out.count(groups.size);
+        for (const [id, slots] of groups) { out.text(id); out.numbers(slots); }
+      },
+      restore(from) {
+        number = from.count();
+        for (let left = from.count(); left > 0; left--) { const id = from.text(), slots = from.list(); groups.set(id, slots); windowOf.set(slots[0], id); }
+      },
+    }),
   };
 }
 

@@ -39,6 +39,12 @@ export class Pack {
   append(bytes: Uint8Array): void { this.room(bytes.length); this.bytes.set(bytes, this.length); this.length += bytes.length; }
   /** Unpaired surrogates are replaced: it is for names and texts that are valid. */
   text(value: string): void { this.raw(encoder.encode(value)); }
+  /** So many whole numbers of 32 bits. */
+  words(values: ArrayLike<number>, count = values.length): void {
+    this.count(count);
+    this.room(count * 4);
+    for (let i = 0; i < count; i++, this.length += 4) this.view.setInt32(this.length, values[i], true);
+  }
   /** So many numbers. */
   numbers(values: ArrayLike<number>, count = values.length): void {
     this.count(count);
@@ -46,6 +52,15 @@ export class Pack {
     for (let i = 0; i < count; i++, this.length += 8) this.view.setFloat64(this.length, values[i], true);
   }
 }
+
+/** Something that a checkpoint holds: what save() puts, restore() takes, in one that was just made. */
+export interface Saved { save(out: Pack): void; restore(from: Unpack): void }
+
+/** Several as one, always in this order. */
+export const together = (...parts: readonly Saved[]): Saved => ({
+  save(out) { for (const part of parts) part.save(out); },
+  restore(from) { for (const part of parts) part.restore(from); },
+});
 
 /** What it is taken from is short, or has something left: it was packed by another version, or is damaged. */
 export class PackFault extends Error {}
@@ -79,9 +94,19 @@ export class Unpack {
   /** A view, not a copy. */
   raw(): Uint8Array { const length = this.count(), at = this.need(length); return this.bytes.subarray(at, at + length); }
   text(): string { return decoder.decode(this.raw()); }
+  words(): Int32Array<ArrayBuffer> {
+    const count = this.count();
+    let at = this.need(count * 4);
+    const values = new Int32Array(count);
+    for (let i = 0; i < count; i++, at += 4) values[i] = this.view.getInt32(at, true);
+    return values;
+  }
+  /** numbers() as an array that can grow. */
+  list(): number[] { return Array.from(this.numbers()); }
   numbers(): Float64Array {
-    const count = this.count(), values = new Float64Array(count);
+    const count = this.count();
     let at = this.need(count * 8);
+    const values = new Float64Array(count);
     for (let i = 0; i < count; i++, at += 8) values[i] = this.view.getFloat64(at, true);
     return values;
   }

@@ -5,7 +5,7 @@ import { LeatError } from '../errors.js';
 import type { Batch, Instant } from '../record/batch.js';
 import type { Pack, Unpack } from '../record/pack.js';
 import type { Path } from '../record/path.js';
-import { pathText } from '../record/path.js';
+import { pathText, samePath } from '../record/path.js';
 import { batchOf, noWatermark } from '../record/rows.js';
 import { nearest } from '../record/nearest.js';
 import { makeScanner } from '../kernel/index.js';
@@ -128,7 +128,9 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
   /** Where `to` at the end writes. */
   readonly target?: Target | undefined;
   /** There is a checkpoint: its attempt and the epoch gone on from, as hello says them; undefined: none. */
-  readonly resumed?: Resumed & { readonly spills: string } | undefined }
+  readonly resumed?: Resumed & { readonly spills: string } | undefined;
+  /** For tests: all stages are made anew from their state after each batch; the folder for files that it refers to. */
+  readonly reborn?: string | undefined }
 
 const plainInput: Schema = { managed: false, changes: false, tools: [] };
 
@@ -187,7 +189,12 @@ export async function attemptAsync<T>(tool: string, work: () => T | Promise<T>):
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain { return buildFrom(stages, stages[stages.length - 1], input, host, rightSchemas); }
+export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain {
+  const chain = buildFrom(stages, stages[stages.length - 1], input, host, rightSchemas);
+  if (host.reborn === undefined) return chain;
+  const again = (down: Downstream): Downstream => new Rebirth(down, () => { for (const { stage } of chain.stages) stage.reborn(); });
+  return { ...chain, head: again(chain.head), rights: chain.rights.map((right) => ({ ...right, head: again(right.head) })) };
+}
 
 /** Stages up to a wrap, the wrap, and what is behind it: `last` is the last of all. */
 function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema>): Chain {
@@ -257,7 +264,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, saving: [], spilled: () => [], close() {
+  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, saving: [], spilled: () => stages.flatMap(({ stage }) => stage.spilled()), close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();
@@ -276,20 +283,25 @@ function endingOf({ spec: { name }, values, common }: Step, out: Schema, output:
 const MEMORY_BYTES = 256 << 20;
 
 /** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
-function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed }: ChainHost): StageHost {
+function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed, reborn }: ChainHost): StageHost {
   const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
   const { memory, tmp } = values as { memory?: number; tmp?: string };
   const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
   const late = (values.late as string | undefined) ?? 'drop', lateBytes = new Bytes();
   const isNoDelay = isQuietDelay && common.quiet !== true;
   let isTold = false;
+  const kept = resumed?.spills ?? reborn;
   return {
     moments: segment.moments, report, strict: common.strict === true, args,
-    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; }, ...resumed === undefined ? {} : { kept: resumed.spills } },
-    isJournalled: resumed !== undefined,
+    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; }, ...kept === undefined ? {} : { kept, names: new Set<string>() } },
+    isJournalled: kept !== undefined,
     want: (path) => segment.want(path),
     wantShapes() { segment.shapes = true; },
-    ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
+    ask(path) {
+      let one = asked.find((other) => samePath(other.path, path));   // a path is seen if one of those who ask for it sees it
+      if (one === undefined) asked.push(one = { path, isMade: false });
+      return one;
+    },
     warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),
     file: (path) => files.records(path),
@@ -315,6 +327,16 @@ class Strip implements Downstream {
   push(batch: Batch): void { this.down.push(batch.timed(noWatermark(batch.size))); }
   advance(w: Instant): void { if (w === Infinity) this.down.advance(w); }
   made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.down.made(text, noWatermark(count), count); }
+}
+
+/** Ahead of a chain, or of a right input: once a batch and its W have gone down, `then` is called. */
+class Rebirth implements Downstream {
+  private readonly down: Downstream;
+  private readonly then: () => void;
+  constructor(down: Downstream, then: () => void) { this.down = down; this.then = then; }
+  push(batch: Batch): void { this.down.push(batch); }
+  advance(w: Instant): void { this.down.advance(w); if (w < Infinity) this.then(); }
+  made(): void { throw new Error('made records reach a stage through the scanner of its segment'); }
 }
 
 /** Made records on their way to a further stage: scanned, for the columns that the stages behind ask for. */

@@ -38,6 +38,8 @@ export interface Host {
   /** Test modes: bytes read at once, rows of a batch. */
   readonly chunk?: number;
   readonly rows?: number;
+  /** Test mode: see ChainHost. */
+  readonly reborn?: string;
 }
 
 const testNumber = (name: string): number | undefined => process.env[name] === undefined ? undefined : Number(process.env[name]);
@@ -74,16 +76,16 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
       feeds.push(left);
       const [leftHead, ...heads] = await headsOf([left, ...rights.map(({ feed }) => feed)], tool);
       const schemas = new Map<Step, Schema>(rights.map(({ step }, i) => [step, schemaOf(heads[i].hello)]));
-      chain = buildChain(pipeline, schemaOf(leftHead.hello), { output, files, say: host.say, rowsMax: rows, target }, schemas);
+      chain = buildChain(pipeline, schemaOf(leftHead.hello), { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }, schemas);
       const sources = chain.rights.map((entry) => { const i = joins.indexOf(entry.step); return new RightSource(entry, rights[i].feed, { input: rights[i].feed.input, head: heads[i], at: undefined, isComplete: () => true }, files, chunk, rows, isPausing); });
       for (const { entry, scanner } of sources) chain.scanners.set(entry.segment, scanner);
       return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: leftHead.hello, makeDecoder, rights: sources, isPausing }).run(inputsOf(inputs, leftHead), left);
     }
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
-    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target }, inputs, head);
+    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }, inputs, head);
     const schema = schemaOf(head.hello);
-    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target });
+    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn });
     return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: head.hello, makeDecoder, isPausing }).run(inputsOf(inputs, head));
   } catch (error) {
     if (error instanceof FirstRecord || error instanceof ReaderLeft) {

@@ -2,16 +2,7 @@
 // newest word on a number counts. When too much in them is out of date, what is still valid in the oldest is written again and it is given up, so that neither what is written
 // nor what a restart reads grows with time. It must not know what the things are.
 import { Pack, PackFault, Unpack } from '../record/pack.js';
-
-/** Whose things they are. */
-export interface Journalled {
-  /** What `id` is now; false: it is not there (any more), and nothing was put. */
-  write(id: number, out: Pack): boolean;
-  /** As it was written, each id at most once, in ascending order. */
-  restored(id: number, from: Unpack): void;
-  /** All have been read. */
-  settled?(): void;
-}
+import type { Journalled, Marks } from '../stream/store.js';
 
 export interface SegmentText { readonly number: number; readonly bytes: Uint8Array }
 export interface Changes {
@@ -25,7 +16,7 @@ const SEGMENT_THINGS = 1 << 14;
 /** So many more than there are may stand in all segments. */
 const SLACK = 1 << 12;
 
-export class Journal {
+export class Journal implements Marks {
   private readonly owner: Journalled;
   private dirty = new Uint8Array(1024);
   private readonly changed: number[] = [];
@@ -96,6 +87,8 @@ export class Journal {
 
   /** Segments in ascending order, before anything else. Errors: PackFault where they are not what save() gave. */
   restore(segments: readonly SegmentText[]): void {
+    for (const id of this.changed) this.dirty[id] = 0;     // what has been made before is no more
+    this.changed.length = 0;
     let top = -1;
     for (const { number, bytes } of segments) {
       const from = new Unpack(bytes), ids: number[] = [];

@@ -1,12 +1,11 @@
 // The store in memory: entries by interned key and part, cells in arrays by slot. It must not know what a tool does with them.
 import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import type { KeyTable } from '../kernel/keys.js';
-import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
+import type { Cells, Codec, Journalled, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
 import { Alarms } from './alarms.js';
 import type { Pack, Unpack } from '../record/pack.js';
 import { Journal } from './journal.js';
-import type { Journalled } from './journal.js';
 import { KeyRows, packKey } from './key-rows.js';
 import { TimeOrder } from './time-order.js';
 
