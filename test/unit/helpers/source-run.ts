@@ -39,7 +39,7 @@ export interface RunOptions extends Partial<SourcesOptions> {
 export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every = 1, kill = Infinity, step, lineBytesMax, ...given }: RunOptions): Promise<Ran> {
   const ran: Ran = { rows: [], at: [], places: given.places ?? null, saved: 0, said: [], blanks: 0 };
   const sources = openSources({ isPausing: true, places: undefined, warn: (text, help = '') => { ran.said.push(help === '' ? text : `${text} | ${help}`); }, ...given });
-  const scanner = makeScanner({ paths: [], ...lineBytesMax === undefined ? {} : { lineBytesMax } });
+  const scanner = makeScanner({ paths: [], ...format !== 'ndjson' ? { lineBytesMax: Infinity } : lineBytesMax === undefined ? {} : { lineBytesMax } });
   const reader = new Reader({ scanner, columns: { column: () => 0 }, hello: undefined, moments: new Moments(), receiver: {
     push(batch: Batch) {
       const { lines } = batch;
