@@ -26,7 +26,7 @@ Without --within a key is never forgotten, so a stream that may go on for ever i
     key: expressions({ short: 'k', meta: 'EXPR, …', required: true, help: 'what makes records the same; a missing field is null, and null is a key' }),
     within: duration({ meta: 'D', help: 'records more than D apart are not the same, and keys are forgotten' }),
     keep: choice(['first', 'last'], { meta: 'first|last', default: 'first', help: 'which of the same records is kept' }),
-    late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --within' }),
+    late: text({ free: true, meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --within' }),
     unbounded: flag({ help: 'without --within, accept a stream that may not end' }),
   },
   memory: 'one entry a key; with --within D, one a kept record of the last D of event time; --keep last also keeps these records, beyond 256 MiB in a temporary file',

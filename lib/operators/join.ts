@@ -46,10 +46,10 @@ const options = {
   anti: flag({ help: 'left rows that have none' }),
   suffix: { ...name({ meta: 'TEXT', default: '_right', help: 'for right fields whose names the left has too' }), default: '_right' },
   as: name({ meta: 'NAME', help: 'put the whole right record under NAME' }),
-  late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop): counted, exit 65, or written to FILE' }),
+  late: text({ free: true, meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop): counted, exit 65, or written to FILE' }),
   unbounded: flag({ help: 'allow a join that may have to keep everything' }),
-  memory: { ...size({ short: 'S', meta: 'SIZE', default: '256M', help: 'memory for records that are kept; the rest goes to --tmp' }), default: '256M' },
-  tmp: { ...file({ short: 'T', meta: 'DIR', help: 'folder for what does not fit (default TMPDIR)' }), complete: 'directory' as const },
+  memory: { ...size({ free: true, short: 'S', meta: 'SIZE', default: '256M', help: 'memory for records that are kept; the rest goes to --tmp' }), default: '256M' },
+  tmp: { ...file({ free: true, short: 'T', meta: 'DIR', help: 'folder for what does not fit (default TMPDIR)' }), complete: 'directory' as const },
   ...watermarkOptions,
   rightTime: path({ meta: 'PATH', help: 'event time of the right input (default: that of --time)' }),
 };

@@ -3,6 +3,7 @@
 import { tmpdir } from '../io/builtin.js';
 import { LeatError } from '../errors.js';
 import type { Batch, Instant } from '../record/batch.js';
+import type { Pack, Unpack } from '../record/pack.js';
 import type { Path } from '../record/path.js';
 import { pathText, samePath } from '../record/path.js';
 import { batchOf, noWatermark } from '../record/rows.js';
@@ -17,6 +18,7 @@ import { watermark } from '../operators/watermark.js';
 import { wrapped } from '../operators/wrap.js';
 import type { Output } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
+import type { Journal } from '../state/journal.js';
 import { ScannedBase } from './scanned.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Files } from './files.js';
@@ -25,7 +27,7 @@ import { Failure, StageReport } from './report.js';
 import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
-import type { Ending } from './sink.js';
+import type { Ending, Resumed } from './sink.js';
 import type { Between } from './reader.js';
 import { Stage } from './stage.js';
 import { TextSink } from './text-sink.js';
@@ -57,7 +59,7 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
+interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; /** Its call as a checkpoint knows it. */ readonly said: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
   /** Of a tool with two inputs: what the right one is to it, and what begins event time there, if that is plain. */
   readonly right?: { readonly schema: Schema; readonly begun: Planned | undefined } }
 
@@ -89,8 +91,22 @@ export interface Chain {
   readonly scanners: Map<Segment, Scanner>;
   /** What another process does for a stage (wrap); undefined: nothing. */
   readonly apart: Apart | undefined;
+  /** What has state besides the stages. */
+  readonly saving: readonly Saving[];
+  /** Names of the spill files that the state which was saved last refers to. */
+  spilled(): readonly string[];
   /** The run is over: kernel memory is given back, for a process that runs one pipeline after another. */
   close(): void;
+}
+
+/** Anything of a process that has state: names are those of the checkpoint. Called between batches. */
+export interface Saving {
+  readonly name: string;
+  /** What is saved entry by entry; by their number. */
+  readonly journals?: readonly Journal[];
+  save(out: Pack): void;
+  /** In the order of save(); journals have been restored. Errors: PackFault. */
+  restore(from: Unpack): void;
 }
 
 /** A part of the chain that works beside the loop. */
@@ -112,7 +128,7 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
   /** Where `to` at the end writes. */
   readonly target?: Target | undefined;
   /** There is a checkpoint: its attempt and the epoch gone on from, as hello says them; undefined: none. */
-  readonly resumed?: { readonly attempt: number; readonly epoch: number; readonly spills: string } | undefined;
+  readonly resumed?: Resumed & { readonly spills: string } | undefined;
   /** For tests: all stages are made anew from their state after each batch; the folder for files that it refers to. */
   readonly reborn?: string | undefined }
 
@@ -134,7 +150,7 @@ export function planChain(steps: readonly Step[], input: Schema, rights: Readonl
     const { out, results } = attempt(tool, () => spec.plan(values, right === undefined ? [schema] : [schema, right.schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
-    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
+    planned.push({ spec, tool, said: step.said ?? tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
     schema = next;
   };
   for (const step of steps) {
@@ -154,12 +170,12 @@ export function planChain(steps: readonly Step[], input: Schema, rights: Readonl
 const isTwo = (spec: StageSpec): spec is OperatorSpec => 'inputs' in spec && (spec as OperatorSpec).inputs === 2;
 
 /** A plain right input of a tool that needs event time begins it with the same options, but for its own --right-time. */
-function rightOf(spec: OperatorSpec, { spec: { name: tool }, values, common }: Step, input: Schema): NonNullable<Planned['right']> {
+function rightOf(spec: OperatorSpec, { spec: { name: tool }, said = tool, values, common }: Step, input: Schema): NonNullable<Planned['right']> {
   const begins = input.managed ? undefined : spec.begins?.(values);
   if (begins === undefined) return { schema: input, begun: undefined };
   const own = { ...values, time: values.rightTime ?? values.time }, { out } = attempt(tool, () => begins.plan(own, [input]));
   const schema: Schema = { ...out, tools: [...out.tools, begins.name] };
-  return { schema, begun: { spec: begins, tool, values: own, common, input, out: schema, isQuietDelay: values.delay === undefined } };
+  return { schema, begun: { spec: begins, tool, said, values: own, common, input, out: schema, isQuietDelay: values.delay === undefined } };
 }
 
 const without = (values: object, names: readonly string[]): any => Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));   // `any`: values of some spec
@@ -194,6 +210,7 @@ function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: Chai
   return {
     head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, rights: [...first.rights, ...rest.rights], out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
+    saving: [...first.saving, ...rest.saving], spilled: () => [...first.spilled(), ...rest.spilled()],
     apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
@@ -206,7 +223,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   const scanners = new Map<Segment, Scanner>();
   let segment = into?.segment ?? new Segment();
   const { target } = host;
-  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
+  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment, host.resumed) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
@@ -247,7 +264,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, close() {
+  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, saving: [], spilled: () => [], close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();
@@ -255,10 +272,10 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
 }
 
 /** What the last tool writes to. */
-function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment): Ending {
+function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment, resumed: Resumed | undefined): Ending {
   if (name === 'filter' && values.quietly === true) return new QuietSink();
-  if (name === 'show') return new ShowSink(output, out, moments);
-  if (out.managed && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn));
+  if (name === 'show') return new ShowSink(output, out, moments, resumed);
+  if ((out.managed || resumed !== undefined) && name !== 'plain' && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn), undefined, resumed);
   return new Sink(output);
 }
 
