@@ -37,8 +37,16 @@ export class RunFile implements Saved {
     this.fill = 0;
   }
 
-  save(out: Pack): void { this.flush(); out.count(this.rows); out.count(this.bytes); this.file.save(out); }
-  restore(from: Unpack): void { this.rows = from.count(); this.bytes = from.count(); this.file.restore(from); }
+  /** What waits to be written goes with it: files that are written now and then are not synced at each checkpoint. */
+  save(out: Pack): void { out.count(this.rows); out.count(this.bytes); out.raw(this.buffer, 0, this.fill); this.file.save(out); }
+  restore(from: Unpack): void {
+    this.rows = from.count(); this.bytes = from.count();
+    const waiting = from.raw();
+    this.room(waiting.length);
+    this.buffer.set(waiting);
+    this.fill = waiting.length;
+    this.file.restore(from);
+  }
 
   close(): void { this.file.close(); this.buffer = new Uint8Array(0); this.fill = 0; }
 
