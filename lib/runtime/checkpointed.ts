@@ -15,7 +15,7 @@ import type { Json, Target } from '../io/sinks/target.js';
 import { Member } from '../checkpoint/member.js';
 import type { Saved } from '../checkpoint/snapshots.js';
 import { Barriers } from './barriers.js';
-import { attempt, attemptAsync, buildChain } from './chain.js';
+import { attempt, attemptAsync, buildChain, endsAt } from './chain.js';
 import type { Saving } from './chain.js';
 import { Epochs } from './epochs.js';
 import { Feed } from './feed.js';
@@ -74,7 +74,8 @@ export async function runCheckpointed(options: CheckpointedOptions): Promise<num
   const member = checkpoint === undefined ? undefined : await attemptAsync(tool, async () => hello === undefined ? Member.source(checkpoint, idOf(common.id, tool, hellos), { given, reopens: common.reopen === true }) : Member.follower(checkpoint, idOf(common.id, tool, hellos), hello.attempt, hello.resume));
   if (member !== undefined) owns(member);
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
-  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | '))) : undefined;
+  if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
+  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load()) : undefined;
   if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.folder.out);
   options.begin();
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
