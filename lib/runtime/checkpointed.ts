@@ -58,7 +58,15 @@ const nothing: Input = { name: 'stdin', kind: 'file', live: false, regular: true
 
 interface FromValues { readonly follow?: boolean; readonly start?: 'begin' | 'end'; readonly spool?: string }
 
+/** Its exit status. Errors: those of a run; E_BUSY (75) where another run is at work, which -Q leaves to the status alone (USERS 3, cron). */
 export async function runCheckpointed(options: CheckpointedOptions): Promise<number> {
+  try { return await runPlaced(options); } catch (error) {
+    if (options.pipeline.stages[0].common.quiet === true && error instanceof Failure && error.error.code === 'E_BUSY') return error.error.exit;
+    throw error;
+  }
+}
+
+async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const { pipeline, files, output, target, say, chunk, rows, makeDecoder, owns } = options, { stages: [first] } = pipeline, { common, spec: { name: tool } } = first;
   const { checkpoint } = common, from: FromValues = tool === 'from' ? first.values : {};
   check(pipeline, target);
