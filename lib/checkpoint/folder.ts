@@ -1,8 +1,8 @@
 // The folder of a checkpoint (EXACTLY-ONCE 4.1, R58): whose it is, who may write there, and where what stands in it.
-import { chmodSync, closeSync, fsyncSync, lstatSync, openSync, readdirSync, statfsSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, openSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeatError } from '../errors.js';
-import { makeFolder, syncFolder, writeFault } from '../io/durable.js';
+import { makeFolder, syncFile, syncFolder, writeFault } from '../io/durable.js';
 
 export interface Folder {
   readonly path: string;
@@ -58,5 +58,5 @@ function guard(path: string, work: () => void): void { try { work(); } catch (er
 
 /** An empty file that only its owner may read, before SQLite opens it: what SQLite puts beside it gets the same permissions. */
 export function privateFile(path: string): void {
-  guard(path, () => { const fd = openSync(path, 'a', 0o600); try { fsyncSync(fd); } finally { closeSync(fd); } });
+  guard(path, () => { const fd = openSync(path, 'a', 0o600); try { syncFile(fd, path); } finally { closeSync(fd); } });
 }

@@ -12,7 +12,7 @@ import { filled, width } from './width.js';
 const LINES = 24, COLUMNS = 80;
 
 /** What people look for first, of the options that all tools share. */
-const shared = ['bad', 'expr-file', 'arg', 'managed', 'plain', 'strict', 'stats', 'quiet'];
+const shared = ['bad', 'checkpoint', 'expr-file', 'arg', 'managed', 'plain', 'strict', 'stats', 'quiet'];
 
 export async function shortHelp(spec: ToolSpec, isColored: boolean): Promise<string> {
   const { bold } = paint(isColored);

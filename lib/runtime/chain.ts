@@ -264,7 +264,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, saving: [], spilled: () => [], close() {
+  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, saving: [], spilled: () => stages.flatMap(({ stage }) => stage.spilled()), close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();

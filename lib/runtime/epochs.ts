@@ -1,6 +1,7 @@
 // One process of a run with a checkpoint: what it saves at a barrier, in which order it becomes durable, and how it is given back (EXACTLY-ONCE 4.2: S3 to S8). Persist, then forward:
 // the state of an epoch is on disk before the barrier leaves; at the end of the pipeline the output is on disk before the epoch is committed.
 import { LeatError } from '../errors.js';
+import { DRAINED } from '../stream/element.js';
 import { Pack, PackFault, Unpack } from '../record/pack.js';
 import type { Journal } from '../state/journal.js';
 import { cutTo, extentOf } from '../io/extent.js';
@@ -26,8 +27,14 @@ export interface EpochsOptions {
   readonly target: TargetEpochs | undefined;
   /** What is saved besides the stages: places of inputs, a merge. In the order in which it is given back. */
   readonly others: readonly Saving[];
+  /** false: nothing is kept here, barriers only pass. */
+  readonly hasState: boolean;
+  /** The first tool, for messages. */
+  readonly tool: string;
   /** On disk before anything refers to it (a spool). */
   sync(): void;
+  /** The state of that epoch is saved, so places of inputs are those of it. */
+  noted(epoch: number): void;
   /** That epoch is committed: what only earlier ones need may go. */
   committed(epoch: number): void;
 }
@@ -104,9 +111,8 @@ export class Epochs {
   }
   private another(line: string): Failure {
     const { folder: { path } } = this.options.member;
-    return Object.assign(new Failure(new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was made by another command`, help: `the command that made it; or begin again: leat state rm ${path}` }), this.tool), { lines: [line] });
+    return Object.assign(new Failure(new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was made by another command`, help: `the command that made it; or begin again: leat state rm ${path}` }), this.options.tool), { lines: [line] });
   }
-  private get tool(): string { return this.options.chain.stages[0]?.planned.tool ?? 'run'; }
 
   /** What was written behind the last commit goes; at the very first, what stands there already is what is gone back to. */
   private async resumeOutput(): Promise<void> {
@@ -130,10 +136,25 @@ export class Epochs {
    * When it resolves, the state is durable and the barrier forwarded, or, at the end of the pipeline, the epoch is committed and what it holds is published.
    */
   async barrier(epoch: number, isDrained = false): Promise<void> {
-    const { member, chain, files, target, sync } = this.options;
+    const { member, chain, files, target, hasState } = this.options;
     await (chain.apart as { barrier?(): Promise<void> } | undefined)?.barrier?.();
-    sync();
+    this.options.sync();
     files.flush();
+    if (hasState) this.save(epoch);
+    this.epoch = epoch;
+    if (this.isSink) {
+      chain.sink.flush();
+      const output = await this.prepare(epoch);
+      member.commit(epoch, output, isDrained, target === undefined);
+      if (target !== undefined) { await target.publish(epoch); member.published(epoch); }
+    }
+    if (!this.isSink || chain.sink instanceof ShowSink) { chain.sink.between({ kind: 'barrier', epoch, flags: isDrained ? DRAINED : 0 }); chain.sink.flush(); }
+    const committed = member.committed();
+    if (committed > this.told) { this.told = committed; this.options.committed(committed); }
+  }
+
+  private save(epoch: number): void {
+    const { member, chain } = this.options;
     const parts = new Map<string, Uint8Array>(), journals = new Map<string, ReturnType<Journal['save']>>(), out = new Pack();
     for (const part of this.parts) {
       out.clear();
@@ -142,15 +163,6 @@ export class Epochs {
       part.journals?.forEach((journal, i) => journals.set(`${part.name} ${i}`, journal.save()));
     }
     member.save(epoch, { parts, journals, files: chain.spilled() });
-    this.epoch = epoch;
-    if (this.isSink) {
-      chain.sink.flush();
-      const output = await this.prepare(epoch);
-      member.commit(epoch, output, isDrained, target === undefined);
-      if (target !== undefined) { await target.publish(epoch); member.published(epoch); }
-    }
-    if (!this.isSink || chain.sink instanceof ShowSink) { chain.sink.between({ kind: 'barrier', epoch }); chain.sink.flush(); }
-    const committed = member.committed();
-    if (committed > this.told) { this.told = committed; this.options.committed(committed); }
+    this.options.noted(epoch);
   }
 }

@@ -9,6 +9,7 @@ import type { Hello } from '../codec/control.js';
 import type { Decoded, Decoder } from '../codec/decoder.js';
 import type { BadLine, Mark, Scanned, Scanner } from '../kernel/scanner.js';
 import type { Input } from '../io/input.js';
+import type { Worked } from '../io/sources.js';
 import type { Element, EventTime, Schema } from '../stream/element.js';
 import { ScannedBase } from './scanned.js';
 import type { Places } from './scanned.js';
@@ -92,11 +93,29 @@ export class Reader {
     this.times = this.event && moments.field(this.event);
   }
 
-  /** The next input begins. */
-  begin(source: string, decoder: Decoder | undefined): void {
+  /** The next input begins; with `at`, it is gone on with from there. What the one before left incomplete, and ended() did not end, is forgotten. */
+  begin(source: string, decoder: Decoder | undefined, at?: Worked): void {
     this.source = source; this.decoder = decoder;
+    this.begun = at ?? { offset: 0, line: 1, records: 0 };
+    this.recordsBefore = this.records; this.taken = 0;
+    const { offset, line, decoder: memory } = this.begun;
     this.places = decoder === undefined ? undefined : new DecodedPlaces();
-    this.scanner.begin();
+    if (decoder === undefined) this.scanner.begin({ offset, line, ...memory === undefined ? {} : { isFirst: memory === 'first', isSkipping: memory === 'skip' } });
+    else { this.scanner.begin(); decoder.begin({ offset, line, ...memory === undefined ? {} : { memory } }); }
+  }
+  private begun: Worked = { offset: 0, line: 1, records: 0 };
+  private recordsBefore = 0;
+  private taken = 0;
+
+  /** How far the input has been worked off: all records before it have been handed on, and none after it. Between two calls of filled() and ended(). */
+  get position(): Worked {
+    const { begun, decoder, scanner } = this, end = begun.offset + this.taken, records = begun.records + this.records - this.recordsBefore;
+    if (decoder !== undefined) {
+      const { offset, line, memory } = decoder.position();
+      return { offset: Math.min(offset, end), line, records, ...memory === undefined ? {} : { decoder: memory } };
+    }
+    const { offset, line, isFirst, isSkipping } = scanner.position;
+    return { offset: Math.min(offset, end), line, records, ...isSkipping ? { decoder: 'skip' } : isFirst && offset > 0 ? { decoder: 'first' } : {} };   // min: the end of an input stands for an LF that is missing
   }
 
   /** Where to read the next bytes to: kernel memory, or a buffer for the decoder. Then call filled(). */
@@ -108,6 +127,7 @@ export class Reader {
 
   /** So many bytes of the room were filled. */
   filled(count: number): void {
+    this.taken += count;
     if (this.decoder === undefined) { this.scanner.filled(count); this.drain(); } else this.decoded(this.decoder.push(this.buffer.subarray(0, count)));
   }
 

@@ -202,7 +202,7 @@ export class ManagedSink extends Sink {
   /** An element from upstream that only passes through. */
   override between(element: Between): void {
     this.tell();
-    this.line(element.kind === 'idle' ? element : { ...element, flags: 0 });
+    this.line(element);
   }
 
   /** The run failed: the reader need not wait for an end, and must not take this for one. */

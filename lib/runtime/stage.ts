@@ -194,6 +194,8 @@ export class Stage implements Downstream, Run, Context {
   }
   private readonly segments: SegmentText[][] = [];         // of each journal, as they would be on disk
 
+  /** Names of the spill files that save() has referred to, since the last call. */
+  spilled(): readonly string[] { const { names } = this.host.spilling, found = [...names ?? []]; names?.clear(); return found; }
   protected sidesAt(): readonly Instant[] { return []; }
   protected takeSides(_at: Float64Array): void { /* one input: W is all there is */ }
 

@@ -19,6 +19,16 @@ const binding = (option: string, name: string): string => {
   throw new LeatError('E_OPTION', { what: `bad name '${name}'; expected letters, digits and _`, help: `${option} host web-1, then $host in the expression` });
 };
 
+/** A checkpoint, of every tool and of a whole pipeline. */
+export const checkpointOptions = {
+  checkpoint: { ...file({ free: true, meta: 'DIR', env: 'LEAT_CHECKPOINT', help: 'keep state in DIR, and go on from there: kill it, run it again' }), complete: 'directory' as const },
+  id: text({ free: true, meta: 'NAME', help: 'name of this stage in the checkpoint, where two of one kind are in it' }),
+  drain: flag({ free: true, help: 'the end of the input is the end: all windows fire (default without --checkpoint)' }),
+  pause: flag({ free: true, help: 'more will come: windows stay open for the next run (default with --checkpoint)' }),
+  checkpointEvery: { ...duration({ free: true, meta: 'D', default: '10s', help: 'how often the state is saved' }), parse: (value: string) => positive(value) },
+  reopen: flag({ free: true, help: 'go on with a checkpoint that was drained' }),
+} satisfies Options;
+
 /** What every tool with `common: true` takes. Keys are members of runtime/pipeline's CommonValues, but for what the command line itself needs. */
 export const commonOptions = {
   bad: { ...file({ free: true, meta: 'fail|skip|FILE', default: 'fail', help: 'what becomes of a bad record: stop, count and drop, or write it to FILE' }), complete: { words: ['fail', 'skip'], files: true } },
@@ -32,12 +42,7 @@ export const commonOptions = {
     },
   },
   exprFile: file({ free: true, short: 'f', meta: 'FILE', help: 'read the expression from FILE' }),
-  checkpoint: { ...file({ free: true, meta: 'DIR', env: 'LEAT_CHECKPOINT', help: 'keep state in DIR, and go on from there: kill it, run it again' }), complete: 'directory' as const },
-  id: text({ free: true, meta: 'NAME', help: 'name of this stage in the checkpoint, where two of one kind are in it' }),
-  drain: flag({ free: true, help: 'the end of the input is the end: all windows fire (default without --checkpoint)' }),
-  pause: flag({ free: true, help: 'more will come: windows stay open for the next run (default with --checkpoint)' }),
-  checkpointEvery: { ...duration({ free: true, meta: 'D', default: '10s', help: 'how often the state is saved' }), parse: (value: string) => positive(value) },
-  reopen: flag({ free: true, help: 'go on with a checkpoint that was drained' }),
+  ...checkpointOptions,
   plain: flag({ free: true, short: 'p', env: 'LEAT_PLAIN', help: 'write no control lines' }),
   managed: flag({ free: true, short: 'm', help: 'keep control lines after the results' }),
   stats: file({ free: true, meta: 'FILE', help: 'write counters as one JSON object at the end (-: stderr)' }),

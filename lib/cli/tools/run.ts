@@ -1,4 +1,5 @@
 // `leat run`: a pipeline as one text, run in one process. The text is shell as people write it; of shell, only words, quotes, `|` and comments may occur.
+import { checkpointOptions } from '../../spec/common.js';
 import { file, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
@@ -10,6 +11,7 @@ FILE operands are the input of the first stage. With -f the pipeline is read fro
   options: {
     pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
+    ...checkpointOptions,
   },
   memory: 'that of its tools', emits: 'as its tools do',
   guarantees: 'The bytes are those of the same tools joined by pipes.',
