@@ -297,7 +297,7 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
   const kept = resumed?.spills ?? reborn;
   return {
     moments: segment.moments, report, strict: common.strict === true, args,
-    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; }, ...kept === undefined ? {} : { kept, names: new Set<string>() } },
+    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { if (resumed === undefined) report.spilled += bytes; }, ...kept === undefined ? {} : { kept, names: new Set<string>() } },
     isJournalled: kept !== undefined,
     want: (path) => segment.want(path),
     wantShapes() { segment.shapes = true; },
