@@ -4,6 +4,7 @@
 export const isatty = (fd: number): boolean => process.getBuiltinModule('node:tty').isatty(fd);
 export const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process');
+export const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
 
 export const tmpdir = (): string => process.getBuiltinModule('node:os').tmpdir();
 

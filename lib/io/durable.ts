@@ -1,6 +1,6 @@
 // What is on disk to stay: files that appear under their name only when they are whole, and syncing. The only place that renames, truncates, syncs or unlinks output.
 // A file in the making has a name beside the final one that begins with a dot and ends with .part: no pattern of data files takes it for data, whatever killed its writer.
-import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LeatError, reason } from '../errors.js';
 
@@ -41,6 +41,28 @@ export function cutBack(fd: number, length: number, more: number): void {
     const stat = fstatSync(fd);
     if (stat.isFile() && stat.size > length && stat.size <= length + more) ftruncateSync(fd, length);
   } catch { /* it stays as it is; the error that brought us here is told */ }
+}
+
+/** Removes a file that nobody needs; one that is gone already is no fault. */
+export function removeFile(path: string): void { guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } }); }
+
+/** Cuts a file of ours to `length` bytes, and waits until that is on disk. Errors: those of cutting, as they are; E_WRITE. */
+export function cutFile(fd: number, length: number, file: string): void {
+  ftruncateSync(fd, length);
+  syncFile(fd, file);
+}
+
+/** A file under its name with all of these bytes, or as it was before; made by its owner alone. Errors: E_WRITE, E_PERMISSION. */
+export function writeWhole(path: string, pieces: Iterable<Uint8Array>): void {
+  guarded(path, () => {
+    const part = `${path}.new`, fd = openSync(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+    try {
+      for (const piece of pieces) for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
+      syncFile(fd, path);
+    } finally { closeSync(fd); }
+    renameSync(part, path);
+  });
+  syncFolder(dirname(path));
 }
 
 /** Files in the making: gone when the process ends in any way that it can notice. */

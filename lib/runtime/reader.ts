@@ -40,7 +40,7 @@ export async function readHead(input: Input): Promise<Head> {
 }
 
 /** What a hello says of the stream. */
-export const schemaOf = (hello: Hello | undefined): Schema => hello === undefined ? { managed: false, changes: false, tools: [] }
+export const schemaOf = (hello: Hello | undefined): Schema => hello === undefined || hello.plain === true ? { managed: false, changes: hello?.changes === true, tools: [] }
   : { managed: true, changes: hello.changes, tools: hello.tools, ...hello.event === undefined ? {} : { event: hello.event }, ...hello.windows === undefined ? {} : { windows: hello.windows } };
 
 /** Elements that only pass through: nothing is kept that a barrier would have to save, and W does not wait for an idle input where there is one. */
@@ -56,6 +56,8 @@ export interface Receiver {
   bad(line: BadLine, source: string): void;
   /** All of a piece has been handed over. */
   settled(): void;
+  /** What was last handed over must be dealt with first: nothing more comes before goOn(). */
+  readonly isHeld?: boolean;
 }
 
 export interface ReaderOptions {
@@ -149,8 +151,17 @@ export class Reader {
   /** Name of the format, for messages. */
   format = '';
 
+  /** After the receiver has held: what waited is handed over. */
+  goOn(): void { this.drain(); }
+
   private drain(): void {
-    for (let piece = this.scanner.next(); piece !== undefined; piece = this.scanner.next()) this.hand(piece);
+    const { receiver, waiting } = this;
+    while (waiting.length > 0) { if (receiver.isHeld === true) return; waiting.shift()!(); }   // `!`: there is one
+    for (let piece = receiver.isHeld === true ? undefined : this.scanner.next(); piece !== undefined; piece = this.scanner.next()) {
+      this.hand(piece);
+      while (waiting.length > 0) { if (receiver.isHeld === true) return; waiting.shift()!(); }   // `!`: as above
+      if (receiver.isHeld === true) return;
+    }
     const left = this.places?.rest();
     if (left !== undefined) for (const bad of left) this.receiver.bad(bad, this.source);
     this.receiver.settled();
@@ -171,18 +182,24 @@ export class Reader {
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
-    for (const { before, kind } of this.between.splice(0)) {
+    const rest = (): void => {
+      for (const line of bad) {
+        if (this.stopsAtBad) upTo(line.before);
+        receiver.bad(line, this.source);
+      }
+      upTo(piece.count);
+      this.places?.forget(piece.count);
+    };
+    if (this.between.length === 0) { rest(); return; }
+    for (const { before, kind } of this.between.splice(0)) this.waiting.push(() => {
       upTo(before);
       if (kind instanceof PlacedError) throw kind;
       receiver.between(kind);
-    }
-    for (const line of bad) {
-      if (this.stopsAtBad) upTo(line.before);
-      receiver.bad(line, this.source);
-    }
-    upTo(piece.count);
-    this.places?.forget(piece.count);
+    });
+    this.waiting.push(rest);
   }
+  /** What a piece with elements between its records is still to be handed over, in order. */
+  private readonly waiting: (() => void)[] = [];
   /** Elements found between the records of the piece at hand. */
   private readonly between: { readonly before: number; readonly kind: Between | PlacedError }[] = [];
   /** The stream breaks here: what came before is worked off first. */
