@@ -46,7 +46,7 @@ export const pipelines: readonly Pipeline[] = [
   {
     name: 'sessions', isFused: false, outputs: ['out.ndjson'],
     inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, () => ({ user: `u${dice.below(400)}`, page: `/p${dice.below(9)}`, bytes: dice.below(5000) })) }),
-    command: (options) => `leat from a.ndjson ${TIME} ${options} | leat window session 20s | leat agg 'count() as n, sum(bytes) as bytes, list(page) as pages by user' >> out.ndjson`,
+    command: (options) => `leat from a.ndjson ${TIME} ${options} | leat window session 20s | leat agg 'count() as n, sum(bytes) as bytes, collect(page) as pages by user' >> out.ndjson`,
   },
   {
     name: 'join', isFused: true, outputs: ['out.ndjson'],
@@ -56,7 +56,7 @@ export const pipelines: readonly Pipeline[] = [
   {
     name: 'sort', isFused: false, outputs: ['out.ndjson'],
     inputs: (dice) => ({ 'a.ndjson': events(dice, 8000, (i) => ({ ...hosts(dice)(i), text: 'x'.repeat(dice.below(300)) })) }),
-    command: (options) => `leat from a.ndjson ${TIME} ${options} | leat map 'ms2: ms * 2' | leat sort -k 'ms:desc, n' -S 300K >> out.ndjson`,
+    command: (options) => `leat from a.ndjson ${TIME} ${options} | leat map 'ms * 2 as ms2' | leat sort -k 'ms:desc, n' -S 300K >> out.ndjson`,
   },
   {
     name: 'sort-fused', isFused: true, outputs: ['out.ndjson'],
