@@ -60,7 +60,7 @@ export class Epochs {
     this.isSink = !(chain.sink instanceof ManagedSink) || chain.sink instanceof ShowSink;
     this.epoch = member.epoch;
     const stages = chain.stages.map(({ planned: { spec: { state }, said, tool }, stage }, i): Saving & { readonly isStateful: boolean } => ({
-      isStateful: state > 0,
+      isStateful: state > 0 || stage.operator.save !== undefined || stage.journals.length > 0,
       name: `stage ${names[i]}`, journals: stage.journals,
       save(out) { out.text(said); stage.save(out); },
       restore(from) {
@@ -117,9 +117,9 @@ export class Epochs {
   /** What was written behind the last commit goes; at the very first, what stands there already is what is gone back to. */
   private async resumeOutput(): Promise<void> {
     const { member, target, output } = this.options, { from } = member;
-    if (target !== undefined) await target.resume(from?.output, { folder: member.folder.out, run: member.run, epoch: member.epoch });
-    else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.folder.out}/stdout.discard`);
-    if (from === undefined) { const given = await this.prepare(0); member.commit(0, given, false, true); }
+    if (target !== undefined) await target.resume(from?.output, { folder: member.out, run: `${member.run}-${member.id}`, epoch: member.epoch, attempt: member.attempt });
+    else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.out}/stdout.discard`);
+    if (from === undefined) { const given = await this.prepare(member.epoch); member.commit(member.epoch, given, false, true); }
     else if (!from.isPublished) member.published(from.epoch);
   }
 
@@ -144,6 +144,7 @@ export class Epochs {
     this.epoch = epoch;
     if (this.isSink) {
       chain.sink.flush();
+      if (isDrained) chain.sink.end('drain');              // what the end makes due belongs to this epoch
       const output = await this.prepare(epoch);
       member.commit(epoch, output, isDrained, target === undefined);
       if (target !== undefined) { await target.publish(epoch); member.published(epoch); }
