@@ -35,10 +35,10 @@ export function syncName(fd: number): void {
 }
 
 /** Makes a folder and those above it, each synced into the one that holds it. */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode = 0o777): void {
   if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  guarded(folder, () => { try { mkdirSync(folder); } catch (error) { if (codeOf(error) !== 'EEXIST') throw error; } });
+  makeFolder(dirname(folder), mode);
+  guarded(folder, () => { try { mkdirSync(folder, mode); } catch (error) { if (codeOf(error) !== 'EEXIST') throw error; } });
   syncFolder(dirname(folder));
 }
 
@@ -138,6 +138,33 @@ export class Part {
   }
 
   discard(): void { if (this.isMade) unlink(this.part); parts.delete(this.part); }
+}
+
+// Parts that outlive the process, for a checkpoint: their names are the caller's, and nothing unlinks them unasked.
+
+/** A descriptor to append to a part by; `isNew`: it is made, or emptied. The caller closes it. Errors: E_WRITE, E_PERMISSION. */
+export const openPart = (part: string, isNew: boolean): number => guarded(part, () => openSync(part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_TRUNC : 0), 0o600));
+
+/** Gives a part the permissions of a new file, and its name; false: another file has it. May be repeated, whatever moment a crash broke it off at. The caller syncs the folder. */
+export function namePart(part: string, path: string): boolean {
+  return guarded(path, () => {
+    chmodSync(part, 0o666 & ~process.umask());
+    try { linkSync(part, path); } catch (error) {
+      const there = statSync(path, { throwIfNoEntry: false }), own = statSync(part);
+      if (there === undefined) { if (codeOf(error) === 'EEXIST') throw error; renameSync(part, path); return true; }   // a file system without links
+      if (there.ino !== own.ino || there.dev !== own.dev) return false;
+    }
+    unlinkSync(part);
+    return true;
+  });
+}
+
+/** A file of ours gets another name, in place of what has it. The caller syncs the folder. Errors: E_WRITE, E_PERMISSION. */
+export const renameFile = (from: string, to: string): void => guarded(to, () => renameSync(from, to));
+
+/** A file of ours goes, if it is there. */
+export function removeFile(path: string): void {
+  guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } });
 }
 
 /** What stands under a path: 'other' is what bytes can go into but no name can be changed of (a device, a FIFO). Errors: E_WRITE, E_PERMISSION where nothing can be written there. */

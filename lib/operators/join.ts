@@ -112,7 +112,7 @@ FIELDS: with -j the key stands once; with -1 and -2 both keep their names. A rig
   memory: '--within: records of the interval; --asof: one right record a key; windows: records of open windows; --table: the right input. Texts beyond -S go to --tmp. Whole inputs: within -S. An input that is ahead of the other is read ahead into a file in --tmp.',
   emits: 'when the watermark of both inputs has passed a record; --table: at once; windows: when one closes; whole inputs: when the right one has ended, unmatched right rows last',
   guarantees: 'Left records keep their bytes, copied fields their text. The output depends on the records of both inputs alone, not on which came first, and is the same whatever -S is.',
-  errors: ['E_FOREVER', 'E_USAGE', 'E_OPTION', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_JSON', 'E_WRITE', 'E_UPSTREAM'], state: 0,
+  errors: ['E_FOREVER', 'E_USAGE', 'E_OPTION', 'E_NO_TIME', 'E_TIME', 'E_LATE', 'E_JSON', 'E_WRITE', 'E_UPSTREAM'], state: 1,
   begins: ({ within, asof }) => within !== undefined || asof ? watermark : undefined,
   rightFirst: (values, left, right) => { const { form } = settingsOf(values, [left, right]); return form === 'table' || form === 'bounded'; },
   makes: ({ table: isTable, semi, anti }) => !(isTable && (semi || anti)), results: true,

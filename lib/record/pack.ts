@@ -1,7 +1,7 @@
 // Values of state as bytes, put in a row and taken out in the same order: what a checkpoint holds of operators, stores and cells. No names and no types: who packs knows what it is.
 // Numbers are little-endian doubles, counts are LEB128; nothing in it can be executed.
 
-const FIRST_BYTES = 256;
+const FIRST_BYTES = 256, nothing = new Uint8Array(0);
 const encoder = new TextEncoder(), decoder = new TextDecoder('utf-8', { fatal: true });
 
 export class Pack {
@@ -32,11 +32,18 @@ export class Pack {
   raw(bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.count(end - start);
     this.room(end - start);
-    this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.length);
-    this.length += end - start;
+    this.copy(bytes, start, end);
   }
   /** The same without its length. */
-  append(bytes: Uint8Array): void { this.room(bytes.length); this.bytes.set(bytes, this.length); this.length += bytes.length; }
+  appendFrom(bytes: Uint8Array, start: number, end: number): void {
+    this.room(end - start);
+    this.copy(bytes, start, end);
+  }
+  private copy(from: Uint8Array, start: number, end: number): void {
+    const { bytes, length } = this;
+    if (end - start <= 48) for (let i = start, to = length; i < end; i++) bytes[to++] = from[i]; else bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), length);
+    this.length = length + end - start;
+  }
   /** Unpaired surrogates are replaced: it is for names and texts that are valid. */
   text(value: string): void { this.raw(encoder.encode(value)); }
   /** So many whole numbers of 32 bits. */
@@ -93,7 +100,16 @@ export class Unpack {
   number(): number { return this.view.getFloat64(this.need(8), true); }
   /** A view, not a copy. */
   raw(): Uint8Array { const length = this.count(), at = this.need(length); return this.bytes.subarray(at, at + length); }
-  text(): string { return decoder.decode(this.raw()); }
+  /** A copy. */
+  copied(): Uint8Array { const length = this.count(), at = this.need(length); return length === 0 ? nothing : this.bytes.slice(at, at + length); }
+  /** The same, appended to a pack without its length. */
+  rawTo(out: Pack): void { const length = this.count(), at = this.need(length); out.appendFrom(this.bytes, at, at + length); }
+  /** Passes over what raw() would give; how many bytes it has. */
+  skip(): number { const length = this.count(); this.need(length); return length; }
+  text(): string {
+    const bytes = this.raw();
+    try { return decoder.decode(bytes); } catch { throw new PackFault('a text is no UTF-8'); }
+  }
   words(): Int32Array<ArrayBuffer> {
     const count = this.count();
     let at = this.need(count * 4);

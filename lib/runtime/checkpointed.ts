@@ -15,7 +15,7 @@ import type { Json, Target } from '../io/sinks/target.js';
 import { Member } from '../checkpoint/member.js';
 import type { Saved } from '../checkpoint/snapshots.js';
 import { Barriers } from './barriers.js';
-import { attempt, attemptAsync, buildChain } from './chain.js';
+import { attempt, attemptAsync, buildChain, endsAt } from './chain.js';
 import type { Saving } from './chain.js';
 import { Epochs } from './epochs.js';
 import { Feed } from './feed.js';
@@ -58,7 +58,15 @@ const nothing: Input = { name: 'stdin', kind: 'file', live: false, regular: true
 
 interface FromValues { readonly follow?: boolean; readonly start?: 'begin' | 'end'; readonly spool?: string }
 
+/** Its exit status. Errors: those of a run; E_BUSY (75) where another run is at work, which -Q leaves to the status alone (USERS 3, cron). */
 export async function runCheckpointed(options: CheckpointedOptions): Promise<number> {
+  try { return await runPlaced(options); } catch (error) {
+    if (options.pipeline.stages[0].common.quiet === true && error instanceof Failure && error.error.code === 'E_BUSY') return error.error.exit;
+    throw error;
+  }
+}
+
+async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const { pipeline, files, output, target, say, chunk, rows, makeDecoder, owns } = options, { stages: [first] } = pipeline, { common, spec: { name: tool } } = first;
   const { checkpoint } = common, from: FromValues = tool === 'from' ? first.values : {};
   check(pipeline, target);
@@ -74,7 +82,8 @@ export async function runCheckpointed(options: CheckpointedOptions): Promise<num
   const member = checkpoint === undefined ? undefined : await attemptAsync(tool, async () => hello === undefined ? Member.source(checkpoint, idOf(common.id, tool, hellos), { given, reopens: common.reopen === true }) : Member.follower(checkpoint, idOf(common.id, tool, hellos), hello.attempt, hello.resume));
   if (member !== undefined) owns(member);
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
-  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | '))) : undefined;
+  if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
+  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load()) : undefined;
   if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.folder.out);
   options.begin();
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };

@@ -60,7 +60,7 @@ export class Epochs {
     this.isSink = !(chain.sink instanceof ManagedSink) || chain.sink instanceof ShowSink;
     this.epoch = member.epoch;
     const stages = chain.stages.map(({ planned: { spec: { state }, said, tool }, stage }, i): Saving & { readonly isStateful: boolean } => ({
-      isStateful: state > 0,
+      isStateful: state > 0 || stage.operator.save !== undefined || stage.journals.length > 0,
       name: `stage ${names[i]}`, journals: stage.journals,
       save(out) { out.text(said); stage.save(out); },
       restore(from) {

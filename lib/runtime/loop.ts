@@ -5,6 +5,7 @@ import type { Detail } from '../errors.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { nowMs, tmpdir } from '../io/builtin.js';
+import type { Input } from '../io/input.js';
 import type { Worked } from '../io/sources.js';
 import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
@@ -80,7 +81,7 @@ export class Loop implements Receiver {
     this.read0 = new StageReport(pipeline.stages[0].spec.name);
     this.scanner = makeScanner({
       paths: chain.first.paths, shapes: chain.first.shapes, control: hello !== undefined,
-      ...rowsMax === undefined ? {} : { rowsMax }, ...this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },
+      ...rowsMax === undefined ? {} : { rowsMax }, ...makeDecoder !== undefined ? { lineBytesMax: Infinity } : this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },   // a decoder has its own limit, for lines of its format
     });
     this.reader = new Reader({ scanner: this.scanner, columns: chain.first, hello, moments: chain.first.moments, receiver: this });
     this.progress = Progress.wanted(this.common.progress ?? 'auto', pipeline.stages[pipeline.stages.length - 1].spec.name, () => this.counters());
@@ -98,12 +99,12 @@ export class Loop implements Receiver {
     return { records: reader.records, bytes: this.readBytes, size: this.sizeBytes, watermark: chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity, late, bad, keys };
   }
 
-  /** left: with right inputs, what reads the first one of `inputs`. */
+  /** left: with right inputs, what reads the first one of `inputs`, where somebody has begun to. */
   async run(inputs: Inputs, left?: Feed): Promise<number> {
     const undo = this.undoSignals = this.signals();
     try {
       this.inputs = inputs;
-      if (left !== undefined) { await this.several(inputs, left); return await this.finish(); }
+      if (this.rights.length > 0) { await this.several(inputs, left); return await this.finish(); }
       for (let opened = await this.nextInput(); opened !== undefined && !this.isStopping; opened = await this.nextInput()) {
         try { await this.input(opened); } finally { opened.input.close(); }   // a silent one would keep the process
       }
@@ -185,12 +186,13 @@ export class Loop implements Receiver {
    * Several inputs: the one that a join waits for is read, the one whose W is lower; while it has nothing, the others are read ahead. So results depend on no input's speed,
    * files stay in step, and a program that writes two of them is not held up.
    */
-  private async several(inputs: Inputs, left: Feed): Promise<void> {
+  private async several(inputs: Inputs, left: Feed | undefined): Promise<void> {
     const { rights, chain, reader } = this, most = this.chunk ?? FILE_CHUNK;
-    let begun = await inputs.next(), feed = left, turn = nowMs(), isBegun = false, isEnded = begun === undefined;
+    const feedOf = (input: Input): Feed => new Feed(input, { memoryBytes: 0, tmp: tmpdir(), spilled: () => { /* never read ahead */ } });
+    let begun = await inputs.next(), feed = left ?? (begun === undefined ? undefined : feedOf(begun.input))!, turn = nowMs(), isBegun = false, isEnded = begun === undefined;
     const next = async (): Promise<void> => {
       begun = await inputs.next();
-      if (begun !== undefined) { feed = new Feed(begun.input, { memoryBytes: 0, tmp: tmpdir(), spilled: () => { /* never read ahead */ } }); isBegun = isEnded = false; return; }
+      if (begun !== undefined) { feed = feedOf(begun.input); isBegun = isEnded = false; return; }
       this.isLeftOver = true;
       if (this.hello !== undefined && reader.end === undefined) throw this.upstream();
       if ((this.hello === undefined ? !this.isPausing : reader.end !== 'pause') && !this.isDrained) chain.head.advance(Infinity);

@@ -160,13 +160,13 @@ export class Stage implements Downstream, Run, Context {
   save(out: Pack): void {
     out.number(this.at);
     out.numbers(this.sidesAt());
-    const { kept, names = new Set<string>() } = this.spilling, before = new Set(names);
+    const { kept, names = new Set<string>() } = this.spilling;
     names.clear();
     this.operator.save?.(out);
-    if (kept !== undefined && [...names].some((name) => !before.has(name))) syncFolder(kept);
+    if (kept !== undefined && [...names].some((name) => !this.synced.has(name))) syncFolder(kept);
+    this.synced = new Set(names);
   }
-  /** Files, in the folder for them, that the last save() or restore() refers to. */
-  get fileNames(): ReadonlySet<string> { return this.spilling.names ?? new Set(); }
+  private synced: ReadonlySet<string> = new Set();         // names of files that will outlast the machine
   /** Once the journals have been restored. What is downstream learns W. Errors: PackFault. */
   restore(from: Unpack): void {
     this.at = from.number();

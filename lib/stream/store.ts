@@ -5,7 +5,7 @@ import type { Run } from './operator.js';
 
 /** An entry of the store: index into every cell until it is freed. */
 export type Slot = number;
-/** A cell that is neither number nor rows. */
+/** A cell that is neither number nor rows. No bytes are zero(). */
 export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(bytes: Uint8Array): T }
 /** Things under numbers that a checkpoint writes one by one. */
 export interface Journalled {

@@ -6,7 +6,7 @@ import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Path } from '../../record/path.js';
 import { pathText } from '../../record/path.js';
 import { makeKeys } from '../../kernel/index.js';
-import { KeyRows, packKey } from '../../state/key-rows.js';
+import { KeyPacker, KeyRows } from '../../state/key-rows.js';
 import type { Context, Warning } from '../../stream/operator.js';
 
 export const NO_KEY = -1;
@@ -132,7 +132,8 @@ export class Keys implements Saved {
     });
   }
   /** The values of a key on their way to a checkpoint, and keys of rows as they come from there, each of them held. */
-  pack(key: number, out: Pack): void { packKey(out, this.fields[0].length, (index, to) => this.table.write(key, index, to)); }
+  pack(key: number, out: Pack): void { const to = this.packer.to(out); for (let i = 0; i < this.fields[0].length; i++) this.table.write(key, i, to); }
+  private readonly packer = new KeyPacker();
   packed(): KeyRows { return new KeyRows(this.fields[0].length); }
   restored(rows: KeyRows): Uint32Array {
     const ids = new Uint32Array(rows.count), all = Uint32Array.from(ids, (_, i) => i);

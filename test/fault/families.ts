@@ -1,0 +1,7 @@
+// The families of faults, in the order in which they are run. EXACTLY-ONCE section 11 has the plan that they follow.
+import type { Family } from './family.js';
+import { kills } from './kills.js';
+
+export const families: readonly Family[] = [
+  kills,
+];
