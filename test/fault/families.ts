@@ -1,7 +1,9 @@
 // The families of faults, in the order in which they are run. EXACTLY-ONCE section 11 has the plan that they follow.
 import type { Family } from './family.js';
 import { kills } from './kills.js';
+import { power } from './power.js';
 
 export const families: readonly Family[] = [
   kills,
+  power,
 ];
