@@ -162,11 +162,6 @@ export function namePart(part: string, path: string): boolean {
 /** A file of ours gets another name, in place of what has it. The caller syncs the folder. Errors: E_WRITE, E_PERMISSION. */
 export const renameFile = (from: string, to: string): void => guarded(to, () => renameSync(from, to));
 
-/** A file of ours goes, if it is there. */
-export function removeFile(path: string): void {
-  guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } });
-}
-
 /** What stands under a path: 'other' is what bytes can go into but no name can be changed of (a device, a FIFO). Errors: E_WRITE, E_PERMISSION where nothing can be written there. */
 export function targetKind(path: string): 'none' | 'file' | 'other' {
   return guarded(path, () => {
