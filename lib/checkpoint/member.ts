@@ -29,8 +29,9 @@ export class Member {
   readonly run: string;
   /** The commit of that epoch; undefined: there is none, as for epoch 0 of a first run. */
   readonly from: Commit | undefined;
-  /** Where spill files of this process stand. */
+  /** Where spill files of this process stand, and files of its outputs. */
   readonly spill: string;
+  readonly out: string;
   private readonly lock: Lock;
   private readonly ledger: Ledger;
   private snapshots: Snapshots | undefined;
@@ -38,7 +39,7 @@ export class Member {
   private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number) {
     this.id = id; this.folder = folder; this.lock = lock; this.ledger = ledger; this.attempt = attempt; this.epoch = epoch; this.run = ledger.run;
     this.from = ledger.commits().find((commit) => commit.epoch === epoch && commit.id === id);
-    this.spill = join(folder.spill, id);
+    this.spill = join(folder.spill, id); this.out = join(folder.out, id);
   }
 
   /**
@@ -63,7 +64,11 @@ export class Member {
   }
 
   /** It keeps state, or ends the pipeline. `tools`: what it runs, for people. Errors: E_USAGE where its name is taken. */
-  join(tools: string): void { this.ledger.join(this.attempt, this.id, tools); }
+  join(tools: string): void {
+    this.ledger.join(this.attempt, this.id, tools);
+    mkdirSync(this.out, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.out);
+  }
 
   /**
    * The state of this process at the epoch that is gone on from; undefined: it begins.
@@ -71,6 +76,7 @@ export class Member {
    */
   async load(): Promise<Saved | undefined> {
     mkdirSync(this.spill, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.spill);
     const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
     syncFolder(this.folder.members);
     snapshots.rewind(this.epoch);

@@ -50,9 +50,6 @@ export function cutBack(fd: number, length: number, more: number): void {
   } catch { /* it stays as it is; the error that brought us here is told */ }
 }
 
-/** Removes a file that nobody needs; one that is gone already is no fault. */
-export function removeFile(path: string): void { guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } }); }
-
 /** Cuts a file of ours to `length` bytes, and waits until that is on disk. Errors: those of cutting, as they are; E_WRITE. */
 export function cutFile(fd: number, length: number, file: string): void {
   ftruncateSync(fd, length);

@@ -84,7 +84,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
   if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
   const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load()) : undefined;
-  if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.folder.out);
+  if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.out);
   options.begin();
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
   for (const side of sides) if (side.feed === undefined) {

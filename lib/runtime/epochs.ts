@@ -117,10 +117,10 @@ export class Epochs {
   /** What was written behind the last commit goes; at the very first, what stands there already is what is gone back to. */
   private async resumeOutput(): Promise<void> {
     const { member, target, output } = this.options, { from } = member;
-    if (target !== undefined) await target.resume(from?.output, { folder: member.folder.out, run: member.run, epoch: member.epoch });
-    else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.folder.out}/stdout.discard`);
+    if (target !== undefined) await target.resume(from?.output, { folder: member.out, run: `${member.run}-${member.id}`, epoch: member.epoch, attempt: member.attempt });
+    else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.out}/stdout.discard`);
     if (from === undefined && target === undefined && output.kind === 'file') syncName(output.fd);   // the shell has made it, perhaps just now
-    if (from === undefined) { const given = await this.prepare(0); member.commit(0, given, false, true); }
+    if (from === undefined) { const given = await this.prepare(member.epoch); member.commit(member.epoch, given, false, true); }
     else if (!from.isPublished) member.published(from.epoch);
   }
 
@@ -145,6 +145,7 @@ export class Epochs {
     this.epoch = epoch;
     if (this.isSink) {
       chain.sink.flush();
+      if (isDrained) chain.sink.end('drain');              // what the end makes due belongs to this epoch
       const output = await this.prepare(epoch);
       member.commit(epoch, output, isDrained, target === undefined);
       if (target !== undefined) { await target.publish(epoch); member.published(epoch); }
