@@ -91,11 +91,13 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing, ...side === left ? from : {}, warn }));
     owns(side.sources);
   }
-  if (member !== undefined && left.feed !== undefined && left.head.hello === undefined) warn('standard input cannot be read again: after a crash, what came since the last checkpoint is missing', 'leat from --spool DIR keeps it until it is no longer needed');
 
   const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
     new Map<Step, Schema>(rights.map(({ head }, i) => [joins[i], schemaOf(head.hello)])));
   owns(chain);
+  const isLoose = ({ feed, head }: Side): boolean => feed !== undefined && head.hello === undefined;
+  const loose = isLoose(left) ? 'standard input' : chain.rights.find(({ step, isFirst }) => !isFirst && isLoose(rights[joins.indexOf(step)]))?.step.right;
+  if (member !== undefined && loose !== undefined) warn(`${loose} cannot be read again: after a crash, what came since the last checkpoint is missing`, 'leat from --spool DIR keeps it until it is no longer needed');
   const rightSources: RightSource[] = [];
   for (const [i, side] of rights.entries()) {
     const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = await side.sources?.next(undefined);   // `!`: each join has one
@@ -150,7 +152,7 @@ function check({ stages }: Pipeline, target: Target | undefined): void {
 function checkStreams(common: CommonValues, tool: string, sides: readonly Side[], hellos: readonly Hello[], hello: Hello | undefined): void {
   const loose = hellos.find(({ attempt: of }) => of === 0);
   if (loose !== undefined) throw new LeatError('E_USAGE', { what: `the stream comes from ${loose.tools.join(', ')} without --checkpoint, and could not be asked for again`, help: 'export LEAT_CHECKPOINT=DIR for all of them' });
-  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it ended before its first line' });
+  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it wrote nothing, not even its first line' });
   if (hello === undefined) return;
   const named = (['drain', 'pause', 'reopen'] as const).find((option) => common[option] === true);
   if (named !== undefined) throw new LeatError('E_OPTION', { what: `--${named} is for the tool that reads the input; the stream brings it here`, help: `leat ${hello.tools[0]} --${named} …` });

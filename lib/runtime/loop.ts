@@ -222,6 +222,8 @@ export class Loop implements Receiver {
       reader.filled(count);
       this.progress?.tick(this.heardMs);
     };
+    /** A table is read as a whole: no epoch ends inside of it, for nobody could read the rest alone. */
+    const isLoading = (): boolean => rights.some(({ entry, isOver }) => entry.isFirst && !isOver);
     const isLeftReady = (): boolean => isEnded || !isBegun || begun!.head.ended || feed.isReady(most);   // `!`: as above
     const pick = (): RightSource | 'left' | undefined => {
       for (const right of rights) if (right.entry.isFirst && !right.isOver) return right;
@@ -233,9 +235,8 @@ export class Loop implements Receiver {
       if (this.isHeld || rights.some(({ isHeld }) => isHeld)) { if (await this.align()) continue; }
       if (one === undefined) break;
       if (one === 'left' ? isLeftReady() : one.isReady()) {
-        if (one === 'left') await left1(); else one.work();
-        this.barriers?.note();
-        if (this.barriers?.isDue === true) await this.barriers.end();
+        if (one === 'left') await left1(); else { const { records } = one.reader; one.work(); if (one.reader.records > records) this.barriers?.note(); }
+        if (this.barriers?.isDue === true && !isLoading()) await this.barriers.end();
         const space = one === 'left' ? chain.apart?.room() : undefined;
         if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
         if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
@@ -298,7 +299,7 @@ export class Loop implements Receiver {
       let got: T | 'due' | undefined;
       try { got = await this.waitOnly<T | 'due'>(Promise.race([reading, due])); } finally { clearTimeout(timer); }
       if (got !== 'due') return got;
-      if (barriers.isDue) await barriers.end();
+      if (barriers.isDue && !this.rights.some(({ entry, isOver }) => entry.isFirst && !isOver)) await barriers.end();
     }
   }
   private async waitOnly<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -462,7 +463,7 @@ export class Loop implements Receiver {
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({
       in: this.rights.reduce((sum, right) => sum + right.reader.records, reader.records), out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
-      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000,
+      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000, ...this.epochs === undefined ? {} : this.epochs.counts,
     })}\n`;
     if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);
   }
