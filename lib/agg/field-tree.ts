@@ -2,9 +2,9 @@
 // Bounded: no more than so many fields; values of further ones are counted and otherwise left out, so that objects whose keys are data cannot take all memory.
 import type { Codec } from '../stream/store.js';
 import { decodeString, skipBlanks, stringEnd, utf8Bytes, valueEnd } from '../record/json.js';
+import { Pack, Unpack } from '../record/pack.js';
 import { pathText } from '../record/path.js';
 import { Profile } from './profile.js';
-import type { ProfileState } from './profile.js';
 
 /** A field: a member of an object, or the elements of an array. */
 export class FieldNode {
@@ -29,8 +29,6 @@ export class FieldNode {
 
 /** A field, with the path that names it, and how many times it could have been there: records, or the objects of the array that it is in. */
 export interface Found { readonly path: string; readonly node: FieldNode; readonly of: number; readonly isInArray: boolean }
-
-interface NodeState { readonly profile: ProfileState; readonly members: readonly (readonly [string, NodeState])[]; readonly elements: NodeState | undefined }
 
 export class FieldTree {
   readonly root = new FieldNode('');
@@ -145,25 +143,36 @@ function begins(bytes: Uint8Array, p: number, key: Uint8Array | undefined): bool
   return true;
 }
 
-const stateOf = (node: FieldNode): NodeState => ({ profile: node.profile.state(), members: [...node.members].map(([key, child]) => [key, stateOf(child)] as const), elements: node.elements && stateOf(node.elements) });
-function nodeOf(key: string, { profile, members, elements }: NodeState): FieldNode {
-  const node = new FieldNode(key, Profile.from(profile));
-  for (const [name, state] of members) node.members.set(name, nodeOf(name, state));
-  if (elements !== undefined) node.elements = nodeOf('', elements);
+/** A field and all that is in it; what the next record is likely to have is found out again. */
+function save({ profile, members, elements }: FieldNode, out: Pack): void {
+  profile.save(out);
+  out.count(members.size);
+  for (const [key, member] of members) { out.text(JSON.stringify(key)); save(member, out); }   // as JSON: a key may have half a surrogate pair
+  out.flag(elements !== undefined);
+  if (elements !== undefined) save(elements, out);
+}
+function restore(node: FieldNode, from: Unpack): FieldNode {
+  node.profile.restore(from);
+  for (let left = from.count(); left > 0; left--) { const key = JSON.parse(from.text()) as string; node.members.set(key, restore(new FieldNode(key), from)); }
+  if (from.flag()) node.elements = restore(new FieldNode(''), from);
   return node;
 }
 
-/** As JSON; undefined keeps no bytes. */
+/** undefined keeps no bytes. */
 export const fieldTreeCodec: Codec<FieldTree | undefined> = {
   zero: () => undefined,
-  encode: (tree) => tree === undefined ? new Uint8Array(0) : utf8Bytes(JSON.stringify({ records: tree.records, fields: tree.fields, left: tree.left, root: stateOf(tree.root) })),
+  encode(tree) {
+    if (tree === undefined) return new Uint8Array(0);
+    const out = new Pack();
+    out.count(tree.records); out.count(tree.fields); out.count(tree.left);
+    save(tree.root, out);
+    return out.done();
+  },
   decode(bytes) {
     if (bytes.length === 0) return undefined;
-    const { records, fields, left, root } = JSON.parse(new TextDecoder().decode(bytes)) as { records: number; fields: number; left: number; root: NodeState };
-    const tree = new FieldTree();
-    tree.records = records; tree.fields = fields; tree.left = left;
-    const { members } = nodeOf('', root);
-    for (const [key, node] of members) tree.root.members.set(key, node);
+    const from = new Unpack(bytes), tree = new FieldTree();
+    tree.records = from.count(); tree.fields = from.count(); tree.left = from.count();
+    restore(tree.root, from);
     return tree;
   },
 };

@@ -2,6 +2,7 @@
 // Bounded: a sketch of at most 16 KiB and a few short texts, whatever the number of values. It depends on the values and their order only.
 import { hasBackslash, spanText, utf8Bytes, decodeString } from '../record/json.js';
 import { compareWide, isIntegerText, numberOf, numberTag } from '../record/number.js';
+import type { Pack, Saved, Unpack } from '../record/pack.js';
 import { canonicalText } from '../kernel/canonical.js';
 import { guessFormat, instantOfBytes } from '../time/instant.js';
 import { strptimeBytes, timeFormat } from '../time/format.js';
@@ -16,12 +17,7 @@ const examplesMax = 3, exampleBytes = 60;
 const wide = 2 ** 53;
 const rfc3339 = 'RFC 3339';
 
-export interface ProfileState {
-  readonly counts: readonly number[]; readonly nulls: number; readonly numbers: readonly (readonly [number, string])[]; readonly lengths: readonly [number, number];
-  readonly times: readonly (readonly [number, string])[]; readonly format: string | null | undefined; readonly sketch: readonly number[]; readonly examples: readonly string[];
-}
-
-export class Profile {
+export class Profile implements Saved {
   nulls = 0;
   /** By kind. */
   readonly counts = new Float64Array(kinds.length);
@@ -118,20 +114,24 @@ export class Profile {
     return unit === undefined ? undefined : unit[0] === 'ms' ? '' : ` --unit ${unit[0]}`;
   }
 
-  state(): ProfileState {
-    return { counts: [...this.counts], nulls: this.nulls, numbers: [this.least.state(), this.greatest.state()], lengths: [this.shortest, this.longest].map((n) => Number.isFinite(n) ? n : -1) as [number, number],
-      times: [this.first.state(), this.last.state()], format: this.format, sketch: [...hyperLogLogCodec.encode(this.sketch)], examples: this.exampleTexts.map((text) => spanText(text, 0, text.length)) };
+  save(out: Pack): void {
+    out.numbers(this.counts); out.count(this.nulls);
+    for (const extreme of [this.least, this.greatest, this.first, this.last]) extreme.save(out);
+    out.number(this.shortest); out.number(this.longest);
+    out.flag(this.format !== undefined); out.text(this.format ?? '');   // '': null
+    out.raw(hyperLogLogCodec.encode(this.sketch));
+    out.count(this.exampleTexts.length);
+    for (const text of this.exampleTexts) out.raw(text);
   }
-  static from(state: ProfileState): Profile {
-    const made = new Profile();
-    made.nulls = state.nulls; made.counts.set(state.counts); made.format = state.format;
-    if (typeof state.format === 'string' && state.format !== rfc3339) made.parsed = timeFormat(state.format, true);
-    [made.least, made.greatest].forEach((extreme, i) => extreme.restore(state.numbers[i]));
-    [made.first, made.last].forEach((extreme, i) => extreme.restore(state.times[i]));
-    [made.shortest, made.longest] = [state.lengths[0] < 0 ? Infinity : state.lengths[0], state.lengths[1]];
-    made.sketch = hyperLogLogCodec.decode(Uint8Array.from(state.sketch)) ?? new HyperLogLog();
-    for (const text of state.examples) { made.exampleTexts.push(utf8Bytes(text)); made.examples.push(shortened(text)); }
-    return made;
+  restore(from: Unpack): void {
+    this.counts.set(from.numbers()); this.nulls = from.count();
+    for (const extreme of [this.least, this.greatest, this.first, this.last]) extreme.restore(from);
+    this.shortest = from.number(); this.longest = from.number();
+    const has = from.flag(), format = from.text();
+    this.format = !has ? undefined : format === '' ? null : format;
+    if (format !== '' && format !== rfc3339) this.parsed = timeFormat(format, true);
+    this.sketch = hyperLogLogCodec.decode(from.copied()) ?? new HyperLogLog();
+    for (let left = from.count(); left > 0; left--) { const text = from.copied(); this.exampleTexts.push(text); this.examples.push(shortened(spanText(text, 0, text.length))); }
   }
 }
 
@@ -142,7 +142,7 @@ const units = [['ms', 1e3], ['s', 1], ['us', 1e6], ['ns', 1e9]] as const;
 const dated = (format: string | undefined): string | null => format !== undefined && /%[de]/.test(format) && !/^(%Y%m%d|%Y%m%d%H%M%S)$/.test(format) ? format : null;
 
 /** A least or greatest value, with its text in bytes that are used again: a counter that grows sets it with each record. */
-class Extreme {
+class Extreme implements Saved {
   number = NaN;
   private bytes = new Uint8Array(24);
   private size = 0;
@@ -161,8 +161,8 @@ class Extreme {
     for (let i = 0; i < size; i++) this.bytes[i] = bytes[start + i];
     this.number = x; this.size = size;
   }
-  state(): readonly [number, string] { return [Number.isFinite(this.number) ? this.number : 0, this.text]; }
-  restore([x, text]: readonly [number, string]): void { if (text !== '') { const bytes = utf8Bytes(text); this.set(text.startsWith('"') ? x : numberOf(bytes, 0, bytes.length), bytes, 0, bytes.length); } }
+  save(out: Pack): void { out.number(this.number); out.raw(this.bytes, 0, this.size); }
+  restore(from: Unpack): void { const x = from.number(), text = from.raw(); this.set(x, text, 0, text.length); }
 }
 
 function isSame(text: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {

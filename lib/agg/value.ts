@@ -75,7 +75,7 @@ export function valueOf(text: string): Value {
 /** JSON text of the value; none: no bytes. A number without text is told by its text, so its tag comes back with it. */
 export const valueCodec: Codec<Value> = {
   zero: () => noValue,
-  encode: (value) => value.tag === Tag.Null ? nothing : new TextEncoder().encode(valueText(value)),
+  encode: (value) => value.start < value.end ? value.bytes.subarray(value.start, value.end) : value.tag === Tag.Null ? nothing : new TextEncoder().encode(valueText(value)),
   decode: (bytes) => bytes.length === 0 ? noValue : cellOf(bytes, 0, bytes.length),
 };
 

@@ -18,6 +18,8 @@ export interface TextOptions {
   readonly rows?: number;
   /** Operands that are pipes with these bytes, as <(leat window 1m …) is one; all others are files. */
   readonly pipes?: Readonly<Record<string, Uint8Array>>;
+  /** All stages are made anew from their saved state after each batch; the folder for files that it refers to. */
+  readonly reborn?: string;
   /** What standard output is; a pipe gets control lines. Default: a file. */
   readonly to?: 'pipe' | 'file';
 }
@@ -42,7 +44,7 @@ export async function runText(cmd: string, stdin: Uint8Array, options: TextOptio
     const output = new MemoryOutput(i < groups.length - 1 ? 'pipe' : options.to ?? 'file'), bytes = i === 0 ? stdin : stdout, operands = i === 0 ? files : [];
     const status = await attempt(() => runPipeline({ stages: group, files: operands }, {
       say, output, inputs: (named) => inputs(named, bytes, options.pipes),
-      ...options.chunk === undefined ? {} : { chunk: options.chunk }, ...options.rows === undefined ? {} : { rows: options.rows },
+      ...options.chunk === undefined ? {} : { chunk: options.chunk }, ...options.rows === undefined ? {} : { rows: options.rows }, ...options.reborn === undefined ? {} : { reborn: options.reborn },
     }));
     if (status !== 0) exit = status;
     stdout = output.bytes();

@@ -23,17 +23,18 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
 }
 
 /** Tools whose work is in cold.ts. */
-const texts = ['help', 'completion'];
+const texts = ['help', 'completion', 'state', 'doctor'];
 
 async function call(name: string, argv: readonly string[]): Promise<number> {
   try {
     if (name === 'leat') return await driver(argv);
     if (texts.includes(name)) return await (await import('./cold.js')).cold(name, argv);
-    const spec = await load[name](), { values, common, files, right, asks } = parseCall(spec, argv, process.env);
+    if (name === 'run' && argv.includes('--')) return await (await import('./cold.js')).cold('run --', argv);
+    const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);
     if (name === 'run') { const { stages, files: inputs } = await (await import('./pipeline.js')).stagesOfRun(values, files); return await runStages(stages, inputs); }
-    return await runStages([{ spec, values, common, ...right === undefined ? {} : { right } }], files);
+    return await runStages([{ spec, said, values, common, ...right === undefined ? {} : { right } }], files);
   } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name, argv); }
 }
 

@@ -18,6 +18,8 @@ export interface Call {
   readonly files: readonly string[];
   /** RIGHT of a tool with two inputs; `files` has LEFT, if that was given. */
   readonly right?: string;
+  /** The call as a checkpoint knows it: the operands and the options that results depend on, in the order of the declarations; no FILE. */
+  readonly said: string;
   /** --help or --version was asked for: nothing else has been looked at. */
   readonly asks: 'help' | 'version' | undefined;
 }
@@ -129,7 +131,7 @@ function gather(table: Table, words: readonly string[]): ReadonlyMap<Row, readon
 export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Call {
   const table = optionTable(spec);
   const { options, operands, written, asks, wrong } = spell(table, argv, spec);
-  if (asks !== undefined) return { values: {}, common: {}, files: [], asks };
+  if (asks !== undefined) return { values: {}, common: {}, files: [], said: '', asks };
   try {
     if (wrong !== undefined) throw wrong;
     const given = gather(table, options);
@@ -142,11 +144,24 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Ca
     }
     const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values);
     spec.check?.(values);
-    if (spec.files === 'pair') return { values, common, ...pairOf(spec, files), asks: undefined };
-    return { values, common, files, asks: undefined };
+    const said = saidOf(spec, table, given, [...typeof common.exprFile === 'string' ? [readFileSync(common.exprFile, 'utf8').trimEnd()] : [], ...operands.slice(0, operands.length - files.length)], env);
+    if (spec.files === 'pair') return { values, common, ...pairOf(spec, files), said, asks: undefined };
+    return { values, common, files, said, asks: undefined };
   } catch (error) {
     throw error instanceof LeatError ? new Failure(error, spec.name) : error;
   }
+}
+
+/** What results depend on, as one would type it. */
+function saidOf({ name }: ToolSpec, { rows }: Table, given: ReadonlyMap<Row, readonly string[]>, operands: readonly string[], env: Env): string {
+  const options = rows.filter(({ option }) => option.free !== true).flatMap((row): readonly string[] => {
+    const { option, name: long } = row, fallback = option.env === undefined ? undefined : env[option.env], texts = given.get(row) ?? (fallback === undefined || fallback === '' ? undefined : [fallback]);
+    if (texts === undefined) return [];
+    if (option.words === 0) return [`--${long}`];
+    const last = option.many ? texts : texts.slice(-option.words);
+    return last.flatMap((text, i) => i % option.words === 0 ? [option.optional ? `--${long}=${quoted(text)}` : `--${long}`, ...option.optional ? [] : [quoted(text)]] : [quoted(text)]);
+  });
+  return [name, ...operands.map(quoted), ...options].join(' ');
 }
 
 function valueOf({ option }: Row, texts: readonly string[] | undefined, as: string, env: Env): unknown {

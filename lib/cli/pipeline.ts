@@ -2,7 +2,8 @@
 import { LeatError } from '../errors.js';
 import { parsePipeline } from '../plan/shell.js';
 import { nearest } from '../record/nearest.js';
-import type { Stage } from '../runtime/pipeline.js';
+import type { CommonValues, Stage } from '../runtime/pipeline.js';
+import { checkpointOptions } from '../spec/common.js';
 import { Failure } from '../runtime/report.js';
 import { load } from './load.js';
 import { parseCall } from './parse.js';
@@ -17,7 +18,10 @@ const drivers: ReadonlySet<string> = new Set(['run', 'help', 'completion']);
 export async function stagesOfRun(values: Call['values'], files: readonly string[]): Promise<Staged> {
   const { stages, files: named } = await placed(values.script, () => stagesOf(values.pipeline));
   if (named.length > 0 && files.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline (${named[0]}) and behind it (${files[0]})`, help: 'one of the two' });
-  return { stages, files: files.length > 0 ? files : named };
+  const own = stages.find(({ common }) => Object.keys(common).some((name) => Object.hasOwn(checkpointOptions, name) && name !== 'checkpointEvery'));
+  if (own !== undefined) throw new LeatError('E_USAGE', { what: `${own.spec.name}: a pipeline in one process has one checkpoint`, help: 'leat run --checkpoint DIR …; --drain, --pause and --reopen stand there too' });
+  const [first, ...rest] = stages, asked: CommonValues = Object.fromEntries(Object.keys(checkpointOptions).flatMap((name) => values[name] === undefined ? [] : [[name, values[name]]]));
+  return { stages: [{ ...first, common: { ...first.common, ...asked } }, ...rest], files: files.length > 0 ? files : named };
 }
 
 /** The text of a pipeline to stages, checked. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
@@ -34,7 +38,7 @@ export async function stagesOf(text: string): Promise<Staged> {
     if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, spot);
     if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' ${call.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind leat run, or in the first stage' }, spot);
     if (stages.length === 0) files = call.files;
-    stages.push({ spec, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
+    stages.push({ spec, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
   }
   return { stages, files };
 }

@@ -15,6 +15,8 @@ export interface Hello {
   readonly event?: EventTime;
   readonly windows?: Windowing;
   readonly changes: boolean;
+  /** The records are a plain stream; control lines only carry a checkpoint. */
+  readonly plain?: true;
   readonly attempt: number;
   readonly resume: number;
   readonly nonce: number;
@@ -90,7 +92,7 @@ export class ControlWriter {
       case 'hello': {
         const { event, windows } = control;
         out.u8(PROTOCOL); out.varint(control.attempt); out.varint(control.resume);
-        out.u8((event ? 1 : 0) | (windows ? 2 : 0) | (control.changes ? 4 : 0) | (event?.isOrdered ? 8 : 0));
+        out.u8((event ? 1 : 0) | (windows ? 2 : 0) | (control.changes ? 4 : 0) | (event?.isOrdered ? 8 : 0) | (control.plain ? 16 : 0));
         if (event) {
           out.text(JSON.stringify(event.path)); out.u8(units.indexOf(event.unit)); out.text(event.format ?? '');
           out.i56(event.delayMs); out.i56(event.shiftMs);
@@ -169,7 +171,7 @@ function payload(kind: (typeof types)[number] | undefined, input: In): Control |
         windows = { kind: shape, size, latenessMs, epoch: (how & 1) !== 0, nested: (how & 2) !== 0, ...spec === undefined ? {} : { spec } };
       }
       const tools = Array.from({ length: input.varint() }, () => input.text());
-      return { kind, attempt, resume, changes: (flags & 4) !== 0, tools, nonce: 0, ...event ? { event } : {}, ...windows ? { windows } : {} };
+      return { kind, attempt, resume, changes: (flags & 4) !== 0, tools, nonce: 0, ...flags & 16 ? { plain: true as const } : {}, ...event ? { event } : {}, ...windows ? { windows } : {} };
     }
     case 'watermark': return { kind, at: input.i56(), input: input.u8() };
     case 'barrier': return { kind, epoch: input.varint(), flags: input.u8() };

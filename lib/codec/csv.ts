@@ -9,7 +9,7 @@ import { numberEnd } from '../kernel/text.js';
 import { nearest } from '../record/nearest.js';
 import type { CellType } from './cell-types.js';
 import { typedCell, typeNames } from './cell-types.js';
-import type { Decoded, Decoder } from './decoder.js';
+import type { Decoded, Decoder, DecoderPlace } from './decoder.js';
 import type { Fault } from './gather.js';
 import { Gather, encoded, foundAt, recordBytesMax, textFault, tooLong, writeString } from './gather.js';
 import { BomSkip } from './line-decoder.js';
@@ -66,6 +66,20 @@ class CsvDecoder implements Decoder {
       if (!typeNames.includes(type)) throw new LeatError('E_OPTION', { what: `bad type '${String(type)}' of ${name}; expected ${typeNames.join(', ')}` });
     }
     if (header !== undefined) this.#name(header);
+  }
+
+  // With the names of the columns once they are known: the header is not read again.
+  position(): DecoderPlace {
+    const { isClean } = this.#gather;
+    return { offset: this.#offset, line: this.#line, ...this.#offset === 0 ? {} : { memory: { names: this.#names, isClean } } };
+  }
+  begin({ offset, line, memory }: DecoderPlace): void {
+    this.#offset = offset; this.#line = line;
+    if (offset === 0) return;
+    const { names, isClean } = memory as { names: readonly string[]; isClean: boolean };
+    this.#bom.over();
+    this.#gather.isClean = isClean;
+    if (names.length > 0) this.#name(names);
   }
 
   push(chunk: Uint8Array): Decoded {

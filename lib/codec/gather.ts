@@ -27,6 +27,9 @@ export class Gather {
   #clean = true;
   #fatal: LeatError | undefined;
 
+  /** Nothing was found yet, so the first thing tells what the input is. */
+  get isClean(): boolean { return this.#clean; }
+  set isClean(value: boolean) { this.#clean = value; }
   /** A call begins: what the last one gave is gone. */
   begin(): void {
     if (this.#fatal !== undefined) throw this.#fatal;

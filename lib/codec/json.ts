@@ -2,7 +2,7 @@
 // An element ends where its brackets close (strings passed over; one that runs past its line is damaged and ends there), so one that is damaged does not spoil the next.
 // Bad records: elements that are no objects, what is no JSON, what stands between elements where only a comma may. In a document that is no array, what cannot begin a value
 // is bad to the end of its line (logs with JSON lines among others).
-import type { Decoded, Decoder } from './decoder.js';
+import type { Decoded, Decoder, DecoderPlace } from './decoder.js';
 import type { Fault } from './gather.js';
 import { Gather, characters, foundAt, recordBytesMax, tooLong } from './gather.js';
 import { compact, jsonFault } from './compact.js';
@@ -46,6 +46,19 @@ class JsonDecoder implements Decoder {
   #overlong = false;
 
   constructor(max = recordBytesMax) { this.#max = max; }
+
+  // An element that is open is read again from its start.
+  position(): DecoderPlace {
+    const isOpen = this.#kind !== NONE, offset = isOpen ? this.#elementStart : this.#base, column = isOpen ? this.#elementColumn - 1 : this.#counted;
+    return { offset, line: isOpen ? this.#elementLine : this.#line, ...offset === 0 ? {} : { memory: { where: this.#where, column, isClean: this.#gather.isClean } } };
+  }
+  begin({ offset, line, memory }: DecoderPlace): void {
+    this.#base = offset; this.#line = line;
+    if (offset === 0) return;
+    const { where, column, isClean } = memory as { where: number; column: number; isClean: boolean };
+    this.#bom.over();
+    this.#where = where; this.#counted = column; this.#gather.isClean = isClean;
+  }
 
   push(chunk: Uint8Array): Decoded {
     this.#gather.begin();

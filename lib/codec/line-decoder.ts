@@ -1,6 +1,6 @@
 // Formats of which a record is a line. Owns: lines in pieces, BOM, CR, blank lines, overlong ones, places. What a line means is the subclass's.
 import { isUtf8 } from 'node:buffer';
-import type { Decoded, Decoder } from './decoder.js';
+import type { Decoded, Decoder, DecoderPlace } from './decoder.js';
 import type { Fault } from './gather.js';
 import { Gather, foundAt, recordBytesMax, textFault, tooLong } from './gather.js';
 import { Bytes } from './writer.js';
@@ -28,6 +28,8 @@ export class BomSkip {
     }
     return p;
   }
+  /** None will come. */
+  over(): void { this.#seen = 3; }
   /** The input is over: what looked like the start of one is data. */
   end(kept: (bytes: Uint8Array) => void): void {
     if (this.#seen > 0 && this.#seen < 3) kept(Uint8Array.from(BOM.slice(0, this.#seen)));
@@ -50,6 +52,16 @@ export abstract class LineDecoder implements Decoder {
   #fault: Fault | undefined;
 
   constructor(lineBytesMax = recordBytesMax) { this.#lineBytesMax = lineBytesMax; }
+
+  // An overlong line is reported once: its rest is told by the place, not its start.
+  position(): DecoderPlace {
+    const { gather: { isClean } } = this, offset = this.#offset + (this.#skipping ? this.#skipped : 0), isSkipping = this.#skipping;
+    return { offset, line: this.#line, ...isSkipping ? { memory: 'skip' } : isClean && offset > 0 ? { memory: 'first' } : {} };
+  }
+  begin({ offset, line, memory }: DecoderPlace): void {
+    this.#offset = offset; this.#line = line; this.#skipping = memory === 'skip';
+    if (offset > 0) { this.#bom.over(); this.gather.isClean = memory === 'first'; }
+  }
 
   /** One line without LF and CR, valid UTF-8 without NUL: writes a record with its LF and says true; or says what is wrong with fault() and false. */
   protected abstract decode(bytes: Uint8Array, start: number, end: number): boolean;

@@ -101,7 +101,19 @@ const rotated = /^(.+?)[.-](\d{1,4}|\d{8}|\d{4}-\d\d-\d\d|\d{10,14})(\.(?:gz|zst
 interface Copy { readonly path: string; readonly base: string; readonly age: string | undefined; readonly packed: boolean }
 
 /** Sorted by name, but the rotated copies of one file oldest first: by falling number or rising date, the file itself last. */
-export function oldestFirst(paths: readonly string[]): string[] {
+export const oldestFirst = (paths: readonly string[]): string[] => inSeries(paths).map(({ path }) => path);
+
+/** Copies that rotation made of a file, by its name, which need not be there any more; sorted with inSeries(). A file that begins with its name and a `.` or `-` counts. */
+export function copiesOf(path: string): string[] {
+  const name = basename(path), folder = dirname(path);
+  return names(folder).flatMap((entry) => {
+    const isCopy = entry.name.startsWith(`${name}.`) || entry.name.startsWith(`${name}-`), copy = path.includes('/') ? join(folder, entry.name) : entry.name;
+    return isCopy && isFile(copy) ? [copy] : [];
+  });
+}
+
+/** The same, each with the name of the file that it is a copy of; its own where it is none. */
+export function inSeries(paths: readonly string[]): { readonly path: string; readonly series: string }[] {
   const copies = paths.map((path): Copy => {
     const found = rotated.exec(basename(path)), at = (name: string): string => path.slice(0, path.length - basename(path).length) + name;
     return found === null ? { path, base: path.replace(/\.(?:gz|zst|br)$/, ''), age: undefined, packed: false } : { path, base: at(found[1]), age: found[2], packed: found[3] !== undefined };
@@ -113,7 +125,7 @@ export function oldestFirst(paths: readonly string[]): string[] {
   const sortName = (copy: Copy): string => isRotation.has(copy.base) ? copy.base : copy.path;
   const sorted = copies.sort((a, b) => compare(sortName(a), sortName(b)) || (isRotation.has(a.base) && a.base === b.base ? byAge(a, b) : 0) || compare(a.path, b.path));
   // A copy that is being packed stands there twice for a while: x.1 and x.1.gz hold the same records, and the unpacked one is whole.
-  return sorted.filter((copy) => !(copy.packed && isRotation.has(copy.base) && sorted.some((other) => !other.packed && other.base === copy.base && other.age === copy.age))).map(({ path }) => path);
+  return sorted.filter((copy) => !(copy.packed && isRotation.has(copy.base) && sorted.some((other) => !other.packed && other.base === copy.base && other.age === copy.age))).map((copy) => ({ path: copy.path, series: sortName(copy) }));
 }
 
 function byAge(a: Copy, b: Copy): number {

@@ -44,10 +44,11 @@ export interface InputOptions {
  * Errors: E_FILE with the reason, and the nearest name in that folder; E_PERMISSION.
  */
 export function openInputs(operands: readonly string[], { unpack = true }: InputOptions = {}): Input[] {
-  return (operands.length === 0 ? ['-'] : operands).map((operand) => operand === '-' || operand === '/dev/stdin' ? new Source('stdin', undefined, unpack) : checked(operand, unpack));
+  return (operands.length === 0 ? ['-'] : operands).map((operand) => operand === '-' || operand === '/dev/stdin' ? new Source('stdin', undefined, unpack) : new Source(operand, checkFile(operand), unpack));
 }
 
-function checked(path: string, unpack: boolean): Input {
+/** A FILE operand that can be read, as it is now. Errors: E_FILE with the reason, E_PERMISSION. */
+export function checkFile(path: string): Stats {
   let stat: Stats;
   try {
     stat = statSync(path);
@@ -55,10 +56,11 @@ function checked(path: string, unpack: boolean): Input {
   } catch (error) { throw openError(path, error); }
   if (stat.isDirectory()) throw new LeatError('E_FILE', { file: path, why: 'it is a directory', help: `its files: ${join(path, '*')}` });
   if (stat.isSocket()) throw new LeatError('E_FILE', { file: path, why: 'it is a socket', help: '' });
-  return new Source(path, stat, unpack);
+  return stat;
 }
 
-function openError(path: string, error: unknown): LeatError {
+/** Why a file cannot be opened. */
+export function openError(path: string, error: unknown): LeatError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return new LeatError('E_PERMISSION', { file: path });
   const near = code === 'ENOENT' ? nearName(path) : undefined;

@@ -1,6 +1,6 @@
 // What both scanners share: bytes that arrive in pieces become lines; blank lines, marks, bad and overlong lines are told from records; places are counted.
 // Owns: the pending bytes, lines, offsets, the batch. Must not: know the grammar (exact.ts) or how a maker speeds it up (scan()).
-import type { BadLine, Mark, Scanned, Scanner, ScannerOptions } from './scanner.js';
+import type { BadLine, LinePlace, Mark, Scanned, Scanner, ScannerOptions } from './scanner.js';
 import type { Detail, ErrorCode } from '../errors.js';
 import type { Path } from '../record/path.js';
 import { Exact } from './exact.js';
@@ -18,6 +18,7 @@ export const spareBytes = 64;
 const rawMax = 1 << 16;
 /** Bad lines and marks of one batch: a file of nothing else must not pile up. */
 const oddMax = 1024;
+const BOM_BYTES = 3;
 /** A control line begins so (EXACTLY-ONCE 3: 09 20 09 20). */
 const frame = [9, 32, 9, 32];
 const advice = 'keep such lines with --bad FILE, or count and drop them with --bad skip';
@@ -99,13 +100,17 @@ export abstract class LineScanner implements Scanner {
   seen(index: number): boolean { return this.#seen[index]; }
   keys(): readonly string[] { return this.#samples.keys(); }
 
-  begin(): void {
+  begin({ offset, line, isFirst = offset === 0, isSkipping = false }: LinePlace = { offset: 0, line: 1 }): void {
     this.low = this.high = this.#complete = this.#searched = this.base;
-    this.#line = 1;
-    this.#offset = 0;
-    this.#fresh = this.#first = true;
-    this.#ended = this.#skipping = false;
+    this.#line = line;
+    this.#offset = offset;
+    this.#fresh = offset === 0;
+    this.#first = isFirst;
+    this.#ended = false;
+    this.#skipping = isSkipping;
   }
+
+  get position(): LinePlace { return { offset: this.#offset, line: this.#line, isFirst: this.#first, isSkipping: this.#skipping }; }
 
   room(bytes: number): Uint8Array {
     if (this.low === this.high || this.high + bytes > this.#limit) this.#move();
@@ -231,8 +236,8 @@ export abstract class LineScanner implements Scanner {
     const size = Math.min(3, this.high - low);
     for (let i = 0; i < size; i++) if (bytes[low + i] !== (0xbfbbef >> (8 * i) & 0xff)) { this.#fresh = false; return true; }
     if (size < 3) return this.#ended;
-    this.low += 3;
-    this.#offset = 3;
+    this.low += BOM_BYTES;
+    this.#offset = BOM_BYTES;
     this.#fresh = false;
     return true;
   }
@@ -287,7 +292,7 @@ class Skips {
   }
 
   /** Of a line that begins at `at`; a BOM belongs to the first line. */
-  offset(at: number): number { return at === this.#from && this.#line === 1 ? 0 : this.#offset + at - this.#from; }
+  offset(at: number): number { return at === this.#from && this.#line === 1 && this.#offset <= BOM_BYTES ? 0 : this.#offset + at - this.#from; }
 
   /** Where the line begins that has its first character at `at`. */
   begin(bytes: Uint8Array, at: number): number {

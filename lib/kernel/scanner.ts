@@ -56,9 +56,21 @@ export interface Scanned {
   offset(row: number): number;
 }
 
+/** Where a scanner stands: between two lines, or in one that has been reported as too long. */
+export interface LinePlace {
+  /** Bytes of the input that were handed out, skipped or reported. */
+  readonly offset: number;
+  /** Number of the next line, from 1. */
+  readonly line: number;
+  /** Nothing but blank lines so far, so the next one tells what the input is; absent: true where offset is 0. */
+  readonly isFirst?: boolean;
+  /** The rest of this line is skipped: it is too long and has been reported. */
+  readonly isSkipping?: boolean;
+}
+
 export interface Scanner {
-  /** A new input begins: line 1, offset 0, a BOM may come. What was pending must have been ended. */
-  begin(): void;
+  /** A new input begins: line 1, offset 0, a BOM may come; or one is gone on with, from `at` on. What was pending is forgotten. */
+  begin(at?: LinePlace): void;
   /** At least `bytes` of free space in kernel memory behind what is pending: read straight into it. Valid until the next call. */
   room(bytes: number): Uint8Array;
   /** So many bytes of the room were filled. */
@@ -67,6 +79,8 @@ export interface Scanner {
   ended(): void;
   /** The next batch of complete lines; undefined when none is pending. A batch may have no rows, but bad lines or marks. */
   next(): Scanned | undefined;
+  /** Where the pending rest begins, for begin(). Of value when next() gave undefined. */
+  readonly position: LinePlace;
   /** The scanner, its batches and columns are no longer needed. */
   close(): void;
   /** Blank lines skipped so far, all inputs (marks not counted). */

@@ -7,6 +7,7 @@ import type { Batch, Field, Instant, Millis } from '../record/batch.js';
 import { choice, duration, expressions, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
 import { timeOrdered } from './sort/by-time.js';
+import { together } from '../record/pack.js';
 import { reordered } from '../stream/element.js';
 import type { Schema } from '../stream/element.js';
 import { TimeOrder } from '../state/time-order.js';
@@ -25,7 +26,7 @@ Without --within a key is never forgotten, so a stream that may go on for ever i
     key: expressions({ short: 'k', meta: 'EXPR, …', required: true, help: 'what makes records the same; a missing field is null, and null is a key' }),
     within: duration({ meta: 'D', help: 'records more than D apart are not the same, and keys are forgotten' }),
     keep: choice(['first', 'last'], { meta: 'first|last', default: 'first', help: 'which of the same records is kept' }),
-    late: text({ meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --within' }),
+    late: text({ free: true, meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --within' }),
     unbounded: flag({ help: 'without --within, accept a stream that may not end' }),
   },
   memory: 'one entry a key; with --within D, one a kept record of the last D of event time; --keep last also keeps these records, beyond 256 MiB in a temporary file',
@@ -162,6 +163,12 @@ function last(keys: readonly Field[], ctx: Context): Operator {
       logged = 0;
     },
     hold: (w) => w === Infinity ? w : -Infinity,
+    save(out) { out.count(sequence); out.numbers(logSlot, logged); out.numbers(logPlace, logged); },
+    restore(from) {
+      sequence = from.count();
+      const slotsOf = from.numbers(), places = from.numbers();
+      for (let i = 0; i < places.length; i++) log(slotsOf[i], places[i]);
+    },
   };
 }
 
@@ -171,7 +178,7 @@ function lastWithin(keys: readonly Field[], within: Millis, ctx: Context): Opera
   const store = ctx.store({ text: 'f64', ticket: 'u32' }, keys), kept = ctx.kept(), times = new Times(ctx), waiting = new TimeOrder();
   store.isTextless = true;
   // A ticket stands in the queue for an entry; NONE: the entry gave way since.
-  const slotOf: number[] = [], spare: number[] = [];
+  let slotOf: number[] = [], spare: number[] = [];
   let newcomers = new Uint32Array(0);
   const release = (w: Instant, emit: Emit, batch: Batch | undefined): void => {
     const records = batch === undefined ? undefined : ctx.records(batch);
@@ -218,5 +225,6 @@ function lastWithin(keys: readonly Field[], within: Millis, ctx: Context): Opera
     },
     advance(w, emit) { release(w, emit, undefined); },
     hold: (w) => w - within - 1,
+    ...together(waiting, { save(out) { out.numbers(slotOf); out.numbers(spare); }, restore(from) { slotOf = from.list(); spare = from.list(); } }),
   };
 }

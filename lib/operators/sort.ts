@@ -4,6 +4,7 @@
 // Order: windows by end, then start; what a window releases has event time window_end − 1 ms. Records pass with their original bytes.
 import { LeatError } from '../errors.js';
 import type { Field } from '../record/batch.js';
+import { together } from '../record/pack.js';
 import { utf8Bytes } from '../record/json.js';
 import { numberColumn } from '../record/rows.js';
 import { expressions, flag, integer, size, sortKeys, file, text } from '../spec/option.js';
@@ -40,9 +41,9 @@ What exceeds -S goes to files in --tmp, which are gone however the run ends. -S 
     top: integer(1, { meta: 'N', help: 'the first N, of each window where there are any' }),
     by: expressions({ meta: 'KEYS', help: 'the first N of each group' }),
     ties: flag({ help: 'and all that are equal to the last of them' }),
-    late: text({ meta: 'drop|fail|FILE', help: 'with --by-time: what becomes of a late record (default drop)' }),
-    memory: size({ short: 'S', meta: 'SIZE', default: '256M', help: 'memory to use' }),
-    tmp: { ...file({ short: 'T', meta: 'DIR', help: 'folder for what exceeds it, else TMPDIR' }), complete: 'directory' as const },
+    late: text({ free: true, meta: 'drop|fail|FILE', help: 'with --by-time: what becomes of a late record (default drop)' }),
+    memory: size({ free: true, short: 'S', meta: 'SIZE', default: '256M', help: 'memory to use' }),
+    tmp: { ...file({ free: true, short: 'T', meta: 'DIR', help: 'folder for what exceeds it, else TMPDIR' }), complete: 'directory' as const },
     check: flag({ help: 'exit 1 where they are not in order, write nothing' }),
   },
   memory: 'at most -S and what a run of any tool takes; --top N: N records, with --by N a group', emits: 'when a window closes; without windows at the end; --by-time: when the watermark has passed a record',
@@ -111,7 +112,7 @@ function plain(orders: readonly Order[], fields: readonly Field[], top: Top, ctx
         const { batch } = run, rows = run.rest();
         sorted.addAll(ctx.records(batch), rows, rows.length, fields.map((field) => field(batch)));
       },
-      wake: (_slot, emit) => release(0, emit), hold: untilTheEnd, close, unfinished: (emit) => sorted.visit(0, (rows, id) => open(sorted, rows, id, emit)),
+      wake: (_slot, emit) => release(0, emit), hold: untilTheEnd, close, ...together(sorted), unfinished: (emit) => sorted.visit(0, (rows, id) => open(sorted, rows, id, emit)),
     };
   }
   const bounds = boundsOf(ctx), { latenessMs } = windows;
@@ -136,7 +137,7 @@ function plain(orders: readonly Order[], fields: readonly Field[], top: Top, ctx
     },
     wake(slot, emit) { release(slot, emit); store.free(slot); },
     unfinished(emit) { for (const slot of store.pending()) sorted.visit(slot, (rows, id) => open(sorted, rows, id, emit)); },
-    ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {}, close,
+    ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {}, close, ...together(sorted),
   };
 }
 
@@ -182,6 +183,17 @@ function grouped(orders: readonly Order[], fields: readonly Field[], by: readonl
     unfinished(emit) { for (const first of store.pending()) { gather(first); whole.visit(0, (rows, at) => open(whole, rows, at, emit)); } },
     ...windows === undefined ? { hold: untilTheEnd } : latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
     close() { whole.close(); sorted.close(); },
+    // `whole` is filled and handed out in one go.
+    ...together(sorted, {
+      save(out) {
+        out.count(number); out.count(groups.size);
+        for (const [id, slots] of groups) { out.text(id); out.numbers(slots); }
+      },
+      restore(from) {
+        number = from.count();
+        for (let left = from.count(); left > 0; left--) { const id = from.text(), slots = from.list(); groups.set(id, slots); windowOf.set(slots[0], id); }
+      },
+    }),
   };
 }
 

@@ -54,7 +54,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
     const instant = ctx.instant(time), source = ctx.field(time.path);
     const round = stepMs === undefined ? (w: Instant) => w : (w: Instant) => w === Infinity || w === -Infinity ? w : Math.floor(w / stepMs) * stepMs;
     const store = ctx.store({ greatest: 'f64', heard: 'f64' }, per === undefined ? [] : [ctx.field(per)]);
-    const open: number[] = [];                            // slots of the sources seen
+    let open: number[] = [];                            // slots of the sources seen
     if (per === undefined) { const slot = store.sole(); store.cells.greatest[slot] = -Infinity; open.push(slot); }
     let at: Instant = -Infinity, nowMs = 0, w = new Float64Array(0);   // w: used again for each batch
 
@@ -72,7 +72,7 @@ With --idle D a silent input moves on: after D without a record W goes on with t
       return most === -Infinity ? most : most - delayMs + silentMs;
     };
 
-    let isFirst = true;
+    let isFirst = true, isResumed = false;
     const warnUnit = (ms: Instant): void => {
       if (!isFirst || ms !== ms) return;
       isFirst = false;
@@ -128,7 +128,12 @@ With --idle D a silent input moves on: after D without a record W goes on with t
         emit.batch(batch.timed(w));
       },
       hold: (given) => given === Infinity ? given : at,
+      save(out) { out.number(at); out.number(nowMs); out.flag(isFirst); out.numbers(open); },
+      restore(from) { at = from.number(); nowMs = from.number(); isFirst = from.flag(); open = from.list(); isResumed = true; },
       ...idle === undefined ? {} : { idle(now: number, arrived: boolean) {
+        // The clock of another process, and the time in which there was none: silence goes on where it was.
+        if (isResumed) for (const slot of open) { store.cells.heard[slot] += now - nowMs; store.touch(slot); }
+        isResumed = false;
         nowMs = now;
         if (!arrived) at = Math.max(at, round(minimum()));
         return at;

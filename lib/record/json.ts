@@ -2,6 +2,9 @@
 // Must not: validate (its input is valid), or build objects for what nobody asked for. Spans are [start, end) of bytes; a string's span has its quotes.
 import { Tag } from './batch.js';
 
+/** What JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 

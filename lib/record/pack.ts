@@ -1,7 +1,7 @@
 // Values of state as bytes, put in a row and taken out in the same order: what a checkpoint holds of operators, stores and cells. No names and no types: who packs knows what it is.
 // Numbers are little-endian doubles, counts are LEB128; nothing in it can be executed.
 
-const FIRST_BYTES = 256;
+const FIRST_BYTES = 256, nothing = new Uint8Array(0);
 const encoder = new TextEncoder(), decoder = new TextDecoder('utf-8', { fatal: true });
 
 export class Pack {
@@ -32,13 +32,26 @@ export class Pack {
   raw(bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.count(end - start);
     this.room(end - start);
-    this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.length);
-    this.length += end - start;
+    this.copy(bytes, start, end);
   }
   /** The same without its length. */
-  append(bytes: Uint8Array): void { this.room(bytes.length); this.bytes.set(bytes, this.length); this.length += bytes.length; }
+  appendFrom(bytes: Uint8Array, start: number, end: number): void {
+    this.room(end - start);
+    this.copy(bytes, start, end);
+  }
+  private copy(from: Uint8Array, start: number, end: number): void {
+    const { bytes, length } = this;
+    if (end - start <= 48) for (let i = start, to = length; i < end; i++) bytes[to++] = from[i]; else bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), length);
+    this.length = length + end - start;
+  }
   /** Unpaired surrogates are replaced: it is for names and texts that are valid. */
   text(value: string): void { this.raw(encoder.encode(value)); }
+  /** So many whole numbers of 32 bits. */
+  words(values: ArrayLike<number>, count = values.length): void {
+    this.count(count);
+    this.room(count * 4);
+    for (let i = 0; i < count; i++, this.length += 4) this.view.setInt32(this.length, values[i], true);
+  }
   /** So many numbers. */
   numbers(values: ArrayLike<number>, count = values.length): void {
     this.count(count);
@@ -46,6 +59,15 @@ export class Pack {
     for (let i = 0; i < count; i++, this.length += 8) this.view.setFloat64(this.length, values[i], true);
   }
 }
+
+/** Something that a checkpoint holds: what save() puts, restore() takes, in one that was just made. */
+export interface Saved { save(out: Pack): void; restore(from: Unpack): void }
+
+/** Several as one, always in this order. */
+export const together = (...parts: readonly Saved[]): Saved => ({
+  save(out) { for (const part of parts) part.save(out); },
+  restore(from) { for (const part of parts) part.restore(from); },
+});
 
 /** What it is taken from is short, or has something left: it was packed by another version, or is damaged. */
 export class PackFault extends Error {}
@@ -78,10 +100,29 @@ export class Unpack {
   number(): number { return this.view.getFloat64(this.need(8), true); }
   /** A view, not a copy. */
   raw(): Uint8Array { const length = this.count(), at = this.need(length); return this.bytes.subarray(at, at + length); }
-  text(): string { return decoder.decode(this.raw()); }
+  /** A copy. */
+  copied(): Uint8Array { const length = this.count(), at = this.need(length); return length === 0 ? nothing : this.bytes.slice(at, at + length); }
+  /** The same, appended to a pack without its length. */
+  rawTo(out: Pack): void { const length = this.count(), at = this.need(length); out.appendFrom(this.bytes, at, at + length); }
+  /** Passes over what raw() would give; how many bytes it has. */
+  skip(): number { const length = this.count(); this.need(length); return length; }
+  text(): string {
+    const bytes = this.raw();
+    try { return decoder.decode(bytes); } catch { throw new PackFault('a text is no UTF-8'); }
+  }
+  words(): Int32Array<ArrayBuffer> {
+    const count = this.count();
+    let at = this.need(count * 4);
+    const values = new Int32Array(count);
+    for (let i = 0; i < count; i++, at += 4) values[i] = this.view.getInt32(at, true);
+    return values;
+  }
+  /** numbers() as an array that can grow. */
+  list(): number[] { return Array.from(this.numbers()); }
   numbers(): Float64Array {
-    const count = this.count(), values = new Float64Array(count);
+    const count = this.count();
     let at = this.need(count * 8);
+    const values = new Float64Array(count);
     for (let i = 0; i < count; i++, at += 8) values[i] = this.view.getFloat64(at, true);
     return values;
   }

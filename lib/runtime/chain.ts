@@ -3,8 +3,9 @@
 import { tmpdir } from '../io/builtin.js';
 import { LeatError } from '../errors.js';
 import type { Batch, Instant } from '../record/batch.js';
+import type { Pack, Unpack } from '../record/pack.js';
 import type { Path } from '../record/path.js';
-import { pathText } from '../record/path.js';
+import { pathText, samePath } from '../record/path.js';
 import { batchOf, noWatermark } from '../record/rows.js';
 import { nearest } from '../record/nearest.js';
 import { makeScanner } from '../kernel/index.js';
@@ -17,6 +18,7 @@ import { watermark } from '../operators/watermark.js';
 import { wrapped } from '../operators/wrap.js';
 import type { Output } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
+import type { Journal } from '../state/journal.js';
 import { ScannedBase } from './scanned.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Files } from './files.js';
@@ -25,7 +27,7 @@ import { Failure, StageReport } from './report.js';
 import { adviseDelay } from './report.js';
 import type { Say } from './report.js';
 import { ManagedSink, QuietSink, ShowSink, Sink } from './sink.js';
-import type { Ending } from './sink.js';
+import type { Ending, Resumed } from './sink.js';
 import type { Between } from './reader.js';
 import { Stage } from './stage.js';
 import { TextSink } from './text-sink.js';
@@ -57,7 +59,7 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
+interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; /** Its call as a checkpoint knows it. */ readonly said: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
   /** Of a tool with two inputs: what the right one is to it, and what begins event time there, if that is plain. */
   readonly right?: { readonly schema: Schema; readonly begun: Planned | undefined } }
 
@@ -89,8 +91,22 @@ export interface Chain {
   readonly scanners: Map<Segment, Scanner>;
   /** What another process does for a stage (wrap); undefined: nothing. */
   readonly apart: Apart | undefined;
+  /** What has state besides the stages. */
+  readonly saving: readonly Saving[];
+  /** Names of the spill files that the state which was saved last refers to. */
+  spilled(): readonly string[];
   /** The run is over: kernel memory is given back, for a process that runs one pipeline after another. */
   close(): void;
+}
+
+/** Anything of a process that has state: names are those of the checkpoint. Called between batches. */
+export interface Saving {
+  readonly name: string;
+  /** What is saved entry by entry; by their number. */
+  readonly journals?: readonly Journal[];
+  save(out: Pack): void;
+  /** In the order of save(); journals have been restored. Errors: PackFault. */
+  restore(from: Unpack): void;
 }
 
 /** A part of the chain that works beside the loop. */
@@ -112,7 +128,9 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
   /** Where `to` at the end writes. */
   readonly target?: Target | undefined;
   /** There is a checkpoint: its attempt and the epoch gone on from, as hello says them; undefined: none. */
-  readonly resumed?: { readonly attempt: number; readonly epoch: number; readonly spills: string } | undefined }
+  readonly resumed?: Resumed & { readonly spills: string } | undefined;
+  /** For tests: all stages are made anew from their state after each batch; the folder for files that it refers to. */
+  readonly reborn?: string | undefined }
 
 const plainInput: Schema = { managed: false, changes: false, tools: [] };
 
@@ -132,7 +150,7 @@ export function planChain(steps: readonly Step[], input: Schema, rights: Readonl
     const { out, results } = attempt(tool, () => spec.plan(values, right === undefined ? [schema] : [schema, right.schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
     const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
-    planned.push({ spec, tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
+    planned.push({ spec, tool, said: step.said ?? tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
     schema = next;
   };
   for (const step of steps) {
@@ -152,12 +170,12 @@ export function planChain(steps: readonly Step[], input: Schema, rights: Readonl
 const isTwo = (spec: StageSpec): spec is OperatorSpec => 'inputs' in spec && (spec as OperatorSpec).inputs === 2;
 
 /** A plain right input of a tool that needs event time begins it with the same options, but for its own --right-time. */
-function rightOf(spec: OperatorSpec, { spec: { name: tool }, values, common }: Step, input: Schema): NonNullable<Planned['right']> {
+function rightOf(spec: OperatorSpec, { spec: { name: tool }, said = tool, values, common }: Step, input: Schema): NonNullable<Planned['right']> {
   const begins = input.managed ? undefined : spec.begins?.(values);
   if (begins === undefined) return { schema: input, begun: undefined };
   const own = { ...values, time: values.rightTime ?? values.time }, { out } = attempt(tool, () => begins.plan(own, [input]));
   const schema: Schema = { ...out, tools: [...out.tools, begins.name] };
-  return { schema, begun: { spec: begins, tool, values: own, common, input, out: schema, isQuietDelay: values.delay === undefined } };
+  return { schema, begun: { spec: begins, tool, said, values: own, common, input, out: schema, isQuietDelay: values.delay === undefined } };
 }
 
 const without = (values: object, names: readonly string[]): any => Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));   // `any`: values of some spec
@@ -171,7 +189,12 @@ export async function attemptAsync<T>(tool: string, work: () => T | Promise<T>):
   try { return await work(); } catch (error) { if (error instanceof LeatError) throw new Failure(error, tool); throw error; }
 }
 
-export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain { return buildFrom(stages, stages[stages.length - 1], input, host, rightSchemas); }
+export function buildChain({ stages }: Pipeline, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema> = new Map()): Chain {
+  const chain = buildFrom(stages, stages[stages.length - 1], input, host, rightSchemas);
+  if (host.reborn === undefined) return chain;
+  const again = (down: Downstream): Downstream => new Rebirth(down, () => { for (const { stage } of chain.stages) stage.reborn(); });
+  return { ...chain, head: again(chain.head), rights: chain.rights.map((right) => ({ ...right, head: again(right.head) })) };
+}
 
 /** Stages up to a wrap, the wrap, and what is behind it: `last` is the last of all. */
 function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: ChainHost, rightSchemas: ReadonlyMap<Step, Schema>): Chain {
@@ -187,6 +210,7 @@ function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: Chai
   return {
     head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, rights: [...first.rights, ...rest.rights], out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
+    saving: [...first.saving, ...rest.saving], spilled: () => [...first.spilled(), ...rest.spilled()],
     apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
@@ -199,7 +223,7 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   const scanners = new Map<Segment, Scanner>();
   let segment = into?.segment ?? new Segment();
   const { target } = host;
-  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
+  const sink = into?.sink ?? (target === undefined ? endingOf(last, out, output, segment, host.resumed) : attempt('to', () => new TextSink(output, target, out.event, segment.moments)));
   if (out.event !== undefined) segment.want(out.event.path);
   let down: Downstream = sink, idle: Chain['idle'];
   const stages: Chain['stages'][number][] = [];
@@ -240,18 +264,22 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   }
   // The reader works out W from the records, where the stream says how.
   if (input.event !== undefined && input.event.delayMs < Infinity) segment.want(input.event.path);
-  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, close() {
+  return { head: down, first: segment, sink, stages, idle, rights, out, scanners, apart: undefined, saving: [], spilled: () => stages.flatMap(({ stage }) => stage.spilled()), close() {
     for (const { stage } of stages) stage.close();
     for (const scanner of scanners.values()) scanner.close();
     sink.close();
   } };
 }
 
+/** Whether the pipeline ends with that stage of a run with a checkpoint: no other tool of the run gets what it writes. */
+export const endsAt = ({ spec: { name }, values, common }: Step, output: Output): boolean => output.kind !== 'pipe' || common.plain === true || name === 'plain' || name === 'show' || name === 'to' || (name === 'filter' && values.quietly === true);
+
 /** What the last tool writes to. */
-function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment): Ending {
+function endingOf(step: Step, out: Schema, output: Output, { moments }: Segment, resumed: Resumed | undefined): Ending {
+  const { spec: { name }, values } = step;
   if (name === 'filter' && values.quietly === true) return new QuietSink();
-  if (name === 'show') return new ShowSink(output, out, moments);
-  if (out.managed && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn));
+  if (name === 'show') return new ShowSink(output, out, moments, resumed);
+  if ((out.managed || resumed !== undefined) && !endsAt(step, output)) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn), undefined, resumed);
   return new Sink(output);
 }
 
@@ -259,20 +287,25 @@ function endingOf({ spec: { name }, values, common }: Step, out: Schema, output:
 const MEMORY_BYTES = 256 << 20;
 
 /** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
-function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed }: ChainHost): StageHost {
+function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed, reborn }: ChainHost): StageHost {
   const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
   const { memory, tmp } = values as { memory?: number; tmp?: string };
   const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
   const late = (values.late as string | undefined) ?? 'drop', lateBytes = new Bytes();
   const isNoDelay = isQuietDelay && common.quiet !== true;
   let isTold = false;
+  const kept = resumed?.spills ?? reborn;
   return {
     moments: segment.moments, report, strict: common.strict === true, args,
-    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { report.spilled += bytes; }, ...resumed === undefined ? {} : { kept: resumed.spills } },
-    isJournalled: resumed !== undefined,
+    spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { if (resumed === undefined) report.spilled += bytes; }, ...kept === undefined ? {} : { kept, names: new Set<string>() } },
+    isJournalled: kept !== undefined,
     want: (path) => segment.want(path),
     wantShapes() { segment.shapes = true; },
-    ask(path) { const one = { path, isMade: false }; asked.push(one); return one; },
+    ask(path) {
+      let one = asked.find((other) => samePath(other.path, path));   // a path is seen if one of those who ask for it sees it
+      if (one === undefined) asked.push(one = { path, isMade: false });
+      return one;
+    },
     warn: (notice) => say({ tool, ...notice }),
     onBad: policy === 'fail' ? undefined : (batch, row, error) => letters?.add(batch.lines.source, batch.lines.line(row), batch.lines.offset(row), `${error.code}: ${error.message}`, batch.lines.bytes.slice(batch.lines.start[row], batch.lines.end[row])),
     file: (path) => files.records(path),
@@ -298,6 +331,16 @@ class Strip implements Downstream {
   push(batch: Batch): void { this.down.push(batch.timed(noWatermark(batch.size))); }
   advance(w: Instant): void { if (w === Infinity) this.down.advance(w); }
   made(text: Uint8Array, _watermarks: Float64Array, count: number): void { this.down.made(text, noWatermark(count), count); }
+}
+
+/** Ahead of a chain, or of a right input: once a batch and its W have gone down, `then` is called. */
+class Rebirth implements Downstream {
+  private readonly down: Downstream;
+  private readonly then: () => void;
+  constructor(down: Downstream, then: () => void) { this.down = down; this.then = then; }
+  push(batch: Batch): void { this.down.push(batch); }
+  advance(w: Instant): void { this.down.advance(w); if (w < Infinity) this.then(); }
+  made(): void { throw new Error('made records reach a stage through the scanner of its segment'); }
 }
 
 /** Made records on their way to a further stage: scanned, for the columns that the stages behind ask for. */

@@ -2,7 +2,11 @@
 // It must not let a run destroy what it reads: a file that is also an input, or the output, is refused before it is opened.
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { basename, join } from 'node:path';
 import { LeatError, reason } from '../errors.js';
+import { cutFile, syncFile, syncName } from '../io/durable.js';
+import { cutTo, extentOf } from '../io/extent.js';
+import type { Extent } from '../io/extent.js';
 import { Output, ReaderLeft } from '../io/output.js';
 import type { Batch } from '../record/batch.js';
 import { DeadLetters } from './dead-letters.js';
@@ -10,6 +14,7 @@ import { Sink } from './sink.js';
 
 export class Files {
   private readonly outputs = new Map<string, Output>();
+  private resumed: { readonly extents: ReadonlyMap<string, Extent>; readonly discard: string } | undefined;
   private readonly known = new Map<string, Output>();    // the same by device and inode: a file has more than one name
   private readonly letters = new Map<string, DeadLetters>();
   private readonly sinks = new Map<Output, { readonly sink: Sink; readonly write: (batch: Batch) => void }>();
@@ -24,6 +29,19 @@ export class Files {
     try { const stat = look(); if (stat.isFile()) this.taken.set(identity(stat), what); } catch { /* who opens it says so */ }
   }
 
+  /** With a checkpoint, before any file is asked for: what each had at the epoch that is gone on from; what it has behind that goes to a file in `discard`. */
+  resume(extents: ReadonlyMap<string, Extent>, discard: string): void { this.resumed = { extents, discard }; }
+  /** The same for the next run, once flush() has been called: all files are on disk. */
+  save(): Readonly<Record<string, Extent>> {
+    const saved: Record<string, Extent> = {};
+    for (const [path, output] of this.outputs) {
+      syncFile(output.fd, path);
+      const extent = extentOf(output.fd, path);
+      if (extent !== undefined) saved[path] = extent;
+    }
+    return saved;
+  }
+
   /** The file at that path, emptied when it is first asked for. Errors: E_WRITE, E_PERMISSION; E_USAGE where the run reads it. */
   get(path: string): Output {
     let output = this.outputs.get(path);
@@ -33,16 +51,22 @@ export class Files {
     output = before === undefined ? undefined : this.known.get(identity(before));
     if (output === undefined) {
       try {
-        const fd = openSync(path, 'w', 0o666), stat = fstatSync(fd);
+        const fd = openSync(path, this.resumed === undefined ? 'w' : 'a', 0o666), stat = fstatSync(fd);
+        if (this.resumed !== undefined && stat.isFile()) { syncName(fd); this.cut(fd, path, this.resumed); }
         output = new SideOutput(fd, path);
         if (stat.isFile()) this.known.set(identity(stat), output);
       } catch (error) {
+        if (error instanceof LeatError) throw error;
         const { code, message } = error as NodeJS.ErrnoException;
         throw code === 'EACCES' || code === 'EPERM' ? new LeatError('E_PERMISSION', { file: path }) : new LeatError('E_WRITE', { file: path, why: reason(code, message), help: '' });
       }
     }
     this.outputs.set(path, output);
     return output;
+  }
+  private cut(fd: number, path: string, { extents, discard }: NonNullable<Files['resumed']>): void {
+    const extent = extents.get(path);
+    if (extent === undefined) cutFile(fd, 0, path); else cutTo(fd, extent, path, join(discard, `${basename(path)}.discard`));
   }
   bad(path: string): DeadLetters {
     let letters = this.letters.get(path);

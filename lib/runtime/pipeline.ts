@@ -21,7 +21,7 @@ export interface CommonValues {
   readonly checkpointEvery?: number;
   readonly reopen?: boolean;
 }
-export interface Stage { readonly spec: ToolSpec; readonly values: any; readonly common: CommonValues;   // `any`: each spec has its own values
+export interface Stage { readonly spec: ToolSpec; /** The call as a checkpoint knows it: what results depend on. */ readonly said?: string; readonly values: any; readonly common: CommonValues;   // `any`: each spec has its own values
   /** The right input of a tool with two: its operand. */
   readonly right?: string }
 export interface Pipeline {

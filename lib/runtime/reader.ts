@@ -9,6 +9,7 @@ import type { Hello } from '../codec/control.js';
 import type { Decoded, Decoder } from '../codec/decoder.js';
 import type { BadLine, Mark, Scanned, Scanner } from '../kernel/scanner.js';
 import type { Input } from '../io/input.js';
+import type { Worked } from '../io/sources.js';
 import type { Element, EventTime, Schema } from '../stream/element.js';
 import { ScannedBase } from './scanned.js';
 import type { Places } from './scanned.js';
@@ -39,7 +40,7 @@ export async function readHead(input: Input): Promise<Head> {
 }
 
 /** What a hello says of the stream. */
-export const schemaOf = (hello: Hello | undefined): Schema => hello === undefined ? { managed: false, changes: false, tools: [] }
+export const schemaOf = (hello: Hello | undefined): Schema => hello === undefined || hello.plain === true ? { managed: false, changes: hello?.changes === true, tools: [] }
   : { managed: true, changes: hello.changes, tools: hello.tools, ...hello.event === undefined ? {} : { event: hello.event }, ...hello.windows === undefined ? {} : { windows: hello.windows } };
 
 /** Elements that only pass through: nothing is kept that a barrier would have to save, and W does not wait for an idle input where there is one. */
@@ -55,6 +56,8 @@ export interface Receiver {
   bad(line: BadLine, source: string): void;
   /** All of a piece has been handed over. */
   settled(): void;
+  /** What was last handed over must be dealt with first: nothing more comes before goOn(). */
+  readonly isHeld?: boolean;
 }
 
 export interface ReaderOptions {
@@ -90,11 +93,29 @@ export class Reader {
     this.times = this.event && moments.field(this.event);
   }
 
-  /** The next input begins. */
-  begin(source: string, decoder: Decoder | undefined): void {
+  /** The next input begins; with `at`, it is gone on with from there. What the one before left incomplete, and ended() did not end, is forgotten. */
+  begin(source: string, decoder: Decoder | undefined, at?: Worked): void {
     this.source = source; this.decoder = decoder;
+    this.begun = at ?? { offset: 0, line: 1, records: 0 };
+    this.recordsBefore = this.records; this.taken = 0;
+    const { offset, line, decoder: memory } = this.begun;
     this.places = decoder === undefined ? undefined : new DecodedPlaces();
-    this.scanner.begin();
+    if (decoder === undefined) this.scanner.begin({ offset, line, ...memory === undefined ? {} : { isFirst: memory === 'first', isSkipping: memory === 'skip' } });
+    else { this.scanner.begin(); decoder.begin({ offset, line, ...memory === undefined ? {} : { memory } }); }
+  }
+  private begun: Worked = { offset: 0, line: 1, records: 0 };
+  private recordsBefore = 0;
+  private taken = 0;
+
+  /** How far the input has been worked off: all records before it have been handed on, and none after it. Between two calls of filled() and ended(). */
+  get position(): Worked {
+    const { begun, decoder, scanner } = this, end = begun.offset + this.taken, records = begun.records + this.records - this.recordsBefore;
+    if (decoder !== undefined) {
+      const { offset, line, memory } = decoder.position();
+      return { offset: Math.min(offset, end), line, records, ...memory === undefined ? {} : { decoder: memory } };
+    }
+    const { offset, line, isFirst, isSkipping } = scanner.position;
+    return { offset: Math.min(offset, end), line, records, ...isSkipping ? { decoder: 'skip' } : isFirst && offset > 0 ? { decoder: 'first' } : {} };   // min: the end of an input stands for an LF that is missing
   }
 
   /** Where to read the next bytes to: kernel memory, or a buffer for the decoder. Then call filled(). */
@@ -106,6 +127,7 @@ export class Reader {
 
   /** So many bytes of the room were filled. */
   filled(count: number): void {
+    this.taken += count;
     if (this.decoder === undefined) { this.scanner.filled(count); this.drain(); } else this.decoded(this.decoder.push(this.buffer.subarray(0, count)));
   }
 
@@ -129,8 +151,17 @@ export class Reader {
   /** Name of the format, for messages. */
   format = '';
 
+  /** After the receiver has held: what waited is handed over. */
+  goOn(): void { this.drain(); }
+
   private drain(): void {
-    for (let piece = this.scanner.next(); piece !== undefined; piece = this.scanner.next()) this.hand(piece);
+    const { receiver, waiting } = this;
+    while (waiting.length > 0) { if (receiver.isHeld === true) return; waiting.shift()!(); }   // `!`: there is one
+    for (let piece = receiver.isHeld === true ? undefined : this.scanner.next(); piece !== undefined; piece = this.scanner.next()) {
+      this.hand(piece);
+      while (waiting.length > 0) { if (receiver.isHeld === true) return; waiting.shift()!(); }   // `!`: as above
+      if (receiver.isHeld === true) return;
+    }
     const left = this.places?.rest();
     if (left !== undefined) for (const bad of left) this.receiver.bad(bad, this.source);
     this.receiver.settled();
@@ -151,18 +182,24 @@ export class Reader {
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
-    for (const { before, kind } of this.between.splice(0)) {
+    const rest = (): void => {
+      for (const line of bad) {
+        if (this.stopsAtBad) upTo(line.before);
+        receiver.bad(line, this.source);
+      }
+      upTo(piece.count);
+      this.places?.forget(piece.count);
+    };
+    if (this.between.length === 0) { rest(); return; }
+    for (const { before, kind } of this.between.splice(0)) this.waiting.push(() => {
       upTo(before);
       if (kind instanceof PlacedError) throw kind;
       receiver.between(kind);
-    }
-    for (const line of bad) {
-      if (this.stopsAtBad) upTo(line.before);
-      receiver.bad(line, this.source);
-    }
-    upTo(piece.count);
-    this.places?.forget(piece.count);
+    });
+    this.waiting.push(rest);
   }
+  /** What a piece with elements between its records is still to be handed over, in order. */
+  private readonly waiting: (() => void)[] = [];
   /** Elements found between the records of the piece at hand. */
   private readonly between: { readonly before: number; readonly kind: Between | PlacedError }[] = [];
   /** The stream breaks here: what came before is worked off first. */

@@ -22,6 +22,7 @@ import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
 import { headsOf, spillingOf } from './heads.js';
+import { inputsOf } from './inputs.js';
 import { RightSource } from './right-source.js';
 import type { Schema } from '../stream/element.js';
 
@@ -37,6 +38,8 @@ export interface Host {
   /** Test modes: bytes read at once, rows of a batch. */
   readonly chunk?: number;
   readonly rows?: number;
+  /** Test mode: see ChainHost. */
+  readonly reborn?: string;
 }
 
 const testNumber = (name: string): number | undefined => process.env[name] === undefined ? undefined : Number(process.env[name]);
@@ -47,15 +50,23 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   const files = new Files(), output = host.output ?? new Output(1);
   const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
   let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
-  const feeds: Feed[] = [];
+  const feeds: Feed[] = [], owned: { close(): void }[] = [], isPausing = first.common.pause === true;
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
+    const begin = (): void => pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
+    for (const { spec, values } of pipeline.stages) if (spec.name === 'wrap') attempt(spec.name, () => findProgram(values.command[0]));
+    if (first.common.checkpoint !== undefined || from?.follow === true) {
+      target = await targetOf(pipeline, output, host.say);
+      files.guard(pipeline.files.filter((name) => name !== '-'), output.fd);
+      const { runCheckpointed } = await import('./checkpointed.js');
+      return await runCheckpointed({ pipeline, files, output, target, say: host.say, chunk, rows, makeDecoder, begin, owns(what) { if ('sink' in what) chain = what as Chain; else owned.push(what); } });
+    }
     inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
     files.guard(inputs.map(({ name }) => name), output.fd);
-    pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => { files.begin(i, spec.writes?.(values) ?? []); if (spec.name === 'wrap') findProgram(values.command[0]); }));
+    begin();
     target = await targetOf(pipeline, output, host.say);
     const joins = pipeline.stages.filter(({ right }) => right !== undefined);
     if (joins.length > 0) {
@@ -65,17 +76,17 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
       feeds.push(left);
       const [leftHead, ...heads] = await headsOf([left, ...rights.map(({ feed }) => feed)], tool);
       const schemas = new Map<Step, Schema>(rights.map(({ step }, i) => [step, schemaOf(heads[i].hello)]));
-      chain = buildChain(pipeline, schemaOf(leftHead.hello), { output, files, say: host.say, rowsMax: rows, target }, schemas);
-      const sources = chain.rights.map((entry) => { const i = joins.indexOf(entry.step); return new RightSource(entry, rights[i].feed, heads[i], files, chunk, rows); });
+      chain = buildChain(pipeline, schemaOf(leftHead.hello), { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }, schemas);
+      const sources = chain.rights.map((entry) => { const i = joins.indexOf(entry.step); return new RightSource(entry, rights[i].feed, { input: rights[i].feed.input, head: heads[i], at: undefined, isComplete: () => true }, files, chunk, rows, isPausing); });
       for (const { entry, scanner } of sources) chain.scanners.set(entry.segment, scanner);
-      return await new Loop(pipeline, chain, files, host.say, chunk, rows, leftHead.hello, makeDecoder, sources).run(inputs, leftHead, left);
+      return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: leftHead.hello, makeDecoder, rights: sources, isPausing }).run(inputsOf(inputs, leftHead), left);
     }
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
-    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target }, inputs, head);
+    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }, inputs, head);
     const schema = schemaOf(head.hello);
-    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target });
-    return await new Loop(pipeline, chain, files, host.say, chunk, rows, head.hello, makeDecoder).run(inputs, head);
+    chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn });
+    return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: head.hello, makeDecoder, isPausing }).run(inputsOf(inputs, head));
   } catch (error) {
     if (error instanceof FirstRecord || error instanceof ReaderLeft) {
       attempt(tool, () => files.flush());
@@ -92,6 +103,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     chain?.close(); files.close();
     for (const input of inputs) input.close();             // a failure beside the loop finds one that is waited for
     for (const feed of feeds) feed.close();
+    for (const one of owned.reverse()) one.close();
   }
 }
 

@@ -18,6 +18,9 @@ const CHUNK_BYTES = 1 << 16, PIECE_ROWS = 256;
 
 /** Counts what comes and stops at the first record: filter -q. */
 export class FirstRecord extends Error {}
+/** A run with a checkpoint: its attempt, the epoch that it goes on from, and the tools so far. */
+export interface Resumed { readonly attempt: number; readonly epoch: number; readonly path: readonly string[] }
+
 /** Where a chain ends. */
 export interface Ending extends Downstream {
   /** Records that went out. */
@@ -135,19 +138,21 @@ export function escaped(bytes: Uint8Array): Uint8Array {
 export class ManagedSink extends Sink {
   private readonly line: (control: Control | Omit<Hello, 'nonce'>) => void;
   private readonly schema: Schema;
+  private readonly carries: boolean;
   private readonly times: ReturnType<Moments['field']> | undefined;
   /** W as the reader knows it by now, and W as it is. */
   private known: Instant = -Infinity;
   private at: Instant = -Infinity;
 
-  constructor(output: Output, schema: Schema, moments: Moments, nonce: number, show?: (control: Control | Omit<Hello, 'nonce'>) => Uint8Array) {
+  /** With a checkpoint the stream has control lines also where it is a plain one. */
+  constructor(output: Output, schema: Schema, moments: Moments, nonce: number, show?: (control: Control | Omit<Hello, 'nonce'>) => Uint8Array, resumed?: Resumed) {
     super(output);
-    this.schema = schema;
+    this.schema = schema; this.carries = schema.managed || resumed !== undefined;
     this.times = schema.event !== undefined && schema.event.delayMs < Infinity ? moments.field(schema.event) : undefined;
     const writer = new ControlWriter(nonce);
     this.line = (control) => output.write(show === undefined ? writer.line(control) : show(control));
-    const { event, windows, changes, tools } = schema;
-    if (schema.managed) this.line({ kind: 'hello', tools, changes, attempt: 0, resume: 0, ...event === undefined ? {} : { event }, ...windows === undefined ? {} : { windows } });
+    const { event, windows, changes } = schema, { attempt = 0, epoch = 0, path = schema.tools } = resumed ?? {};
+    if (this.carries) this.line({ kind: 'hello', tools: path, changes, attempt, resume: epoch, ...schema.managed ? {} : { plain: true }, ...event === undefined ? {} : { event }, ...windows === undefined ? {} : { windows } });
   }
 
   override push(batch: Batch): void {
@@ -197,16 +202,16 @@ export class ManagedSink extends Sink {
   /** An element from upstream that only passes through. */
   override between(element: Between): void {
     this.tell();
-    this.line(element.kind === 'idle' ? element : { ...element, flags: 0 });
+    this.line(element);
   }
 
   /** The run failed: the reader need not wait for an end, and must not take this for one. */
-  override abort(exit: number): void { if (this.schema.managed) this.line({ kind: 'abort', exit }); }
+  override abort(exit: number): void { if (this.carries) this.line({ kind: 'abort', exit }); }
 
   /** The clean end. +∞ needs no line of its own: `drain` says it. */
   override end(mode: 'drain' | 'pause'): void {
     if (this.at < Infinity) this.tell();
-    if (this.schema.managed) this.line({ kind: 'end', mode, records: this.records });
+    if (this.carries) this.line({ kind: 'end', mode, records: this.records });
   }
 
   private tell(): void { if (this.at > this.known && this.at < Infinity) { this.say(this.at); this.known = this.at; } }
@@ -215,7 +220,7 @@ export class ManagedSink extends Sink {
 
 /** `show`: the control lines of the stream in words, in place, between the records. */
 export class ShowSink extends ManagedSink {
-  constructor(output: Output, schema: Schema, moments: Moments) { super(output, schema, moments, 0, describe); }
+  constructor(output: Output, schema: Schema, moments: Moments, resumed?: Resumed) { super(output, schema, moments, 0, describe, resumed); }
 }
 
 /** A window as `leat window` takes it. */

@@ -13,15 +13,16 @@ import type { Base } from '../record/rows.js';
 import type { EventTime, Schema } from '../stream/element.js';
 import type { Context, Draft, Emit, Late, Operator, Run, Side, Spilling, Warning } from '../stream/operator.js';
 import type { ClashOf } from '../expr/expression.js';
-import type { Kept, Layout, Store } from '../stream/store.js';
+import type { Journalled, Kept, Layout, Marks, Store } from '../stream/store.js';
 import type { StageSpec } from '../spec/tool.js';
 import { MemoryStore } from '../state/memory.js';
 import { makeKeys } from '../kernel/index.js';
 import { Bytes, RecordWriter } from '../codec/writer.js';
-import { PackFault } from '../record/pack.js';
-import type { Pack, Unpack } from '../record/pack.js';
-import type { Journal } from '../state/journal.js';
+import { Pack, PackFault, Unpack } from '../record/pack.js';
+import { Journal } from '../state/journal.js';
+import type { SegmentText } from '../state/journal.js';
 import { KeptRows } from '../state/kept.js';
+import { syncFolder } from '../io/durable.js';
 import { formatInstant, timeDetail } from '../time/instant.js';
 import { pathField, wholeRecords } from './fields.js';
 import type { Moments } from './moments.js';
@@ -116,7 +117,10 @@ export class Stage implements Downstream, Run, Context {
   private readonly host: StageHost;
   private readonly hosts: readonly StageHost[];        // one a side
   private readonly down: Downstream;
-  readonly operator: Operator;
+  /** Another one after reborn(). */
+  get operator(): Operator { return this.work; }
+  private work!: Operator;
+  private readonly make: () => Operator;
   private store0: MemoryStore<Layout> | undefined;       // the one with alarms
   private readonly stores: MemoryStore<Layout>[] = [];
   private alarms: { readonly due: Instant } = { due: Infinity };
@@ -130,6 +134,7 @@ export class Stage implements Downstream, Run, Context {
   private readonly out = new Bytes();                  // text of made records
   private readonly files = new Map<(batch: Batch) => void, (batch: Batch) => void>();
   private readonly keeping: KeptRows[] = [];
+  private readonly others: Journal[] = [];
   private stamps = new Float64Array(64);
   private count = 0;
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
@@ -141,7 +146,8 @@ export class Stage implements Downstream, Run, Context {
     this.event = eventOf(input, 0);
     this.right = right && { input: right.input, event: eventOf(right.input, 1), records: this.records, instant: (time) => this.instantOf(time, 1), field: (path) => this.field(path, 1) };
     if (right !== undefined) { host.wantShapes(); right.host.wantShapes(); }
-    this.operator = spec.create(values as never, this);
+    this.make = () => spec.create(values as never, this);
+    this.work = this.make();
   }
 
   close(): void { for (const store of this.stores) store.close(); this.operator.close?.(); for (const kept of this.keeping) kept.close(); }
@@ -149,13 +155,18 @@ export class Stage implements Downstream, Run, Context {
   // A checkpoint: called between batches.
 
   /** What is kept entry by entry, in the order in which the operator asked for it. */
-  get journals(): readonly Journal[] { return [...this.stores, ...this.keeping].flatMap(({ journal }) => journal === undefined ? [] : [journal]); }
+  get journals(): readonly Journal[] { return [...[...this.stores, ...this.keeping].flatMap(({ journal }) => journal === undefined ? [] : [journal]), ...this.others]; }
   /** All else. */
   save(out: Pack): void {
     out.number(this.at);
     out.numbers(this.sidesAt());
+    const { kept, names = new Set<string>() } = this.spilling;
+    names.clear();
     this.operator.save?.(out);
+    if (kept !== undefined && [...names].some((name) => !this.synced.has(name))) syncFolder(kept);
+    this.synced = new Set(names);
   }
+  private synced: ReadonlySet<string> = new Set();         // names of files that will outlast the machine
   /** Once the journals have been restored. What is downstream learns W. Errors: PackFault. */
   restore(from: Unpack): void {
     this.at = from.number();
@@ -164,6 +175,27 @@ export class Stage implements Downstream, Run, Context {
     if (!from.isOver) throw new PackFault('the operator left something of its state');
     if (this.at > -Infinity) this.down.advance(this.held(this.at));
   }
+  /** For tests: what a kill between two batches leaves, and a restart makes of it. Nothing may show that it was called. */
+  reborn(): void {
+    const rest = new Pack();
+    this.journals.forEach((journal, i) => {
+      const { segments, given } = journal.save();
+      this.segments[i] = [...(this.segments[i] ?? []).filter(({ number }) => !given.includes(number)), ...segments];
+    });
+    this.save(rest);
+    this.close();
+    this.stores.length = 0; this.keeping.length = 0; this.others.length = 0;
+    this.store0 = undefined; this.alarms = { due: Infinity };
+    this.stamp = -Infinity; this.at = -Infinity;
+    this.takeSides(Float64Array.of(-Infinity, -Infinity));
+    this.work = this.make();
+    this.journals.forEach((journal, i) => journal.restore(this.segments[i]));
+    this.restore(new Unpack(rest.done()));
+  }
+  private readonly segments: SegmentText[][] = [];         // of each journal, as they would be on disk
+
+  /** Names of the spill files that save() has referred to, since the last call. */
+  spilled(): readonly string[] { const { names } = this.host.spilling, found = [...names ?? []]; names?.clear(); return found; }
   protected sidesAt(): readonly Instant[] { return []; }
   protected takeSides(_at: Float64Array): void { /* one input: W is all there is */ }
 
@@ -386,6 +418,12 @@ export class Stage implements Downstream, Run, Context {
     return { record, finish() { record.finish(); const { bytes, length } = out; out.clear(); return { bytes, length: length - 1 }; } };
   }
   kept(): Kept { const kept = new KeptRows(this.spilling, this.host.isJournalled); this.keeping.push(kept); return kept; }
+  journal(things: Journalled): Marks | undefined {
+    if (!this.host.isJournalled) return undefined;
+    const journal = new Journal(things);
+    this.others.push(journal);
+    return journal;
+  }
   get spilling(): Spilling { return this.host.spilling; }
   readonly records: Field = wholeRecords();
 

@@ -19,9 +19,19 @@ const binding = (option: string, name: string): string => {
   throw new LeatError('E_OPTION', { what: `bad name '${name}'; expected letters, digits and _`, help: `${option} host web-1, then $host in the expression` });
 };
 
+/** A checkpoint, of every tool and of a whole pipeline. */
+export const checkpointOptions = {
+  checkpoint: { ...file({ free: true, meta: 'DIR', env: 'LEAT_CHECKPOINT', help: 'keep state in DIR, and go on from there: kill it, run it again' }), complete: 'directory' as const },
+  id: text({ free: true, meta: 'NAME', help: 'name of this stage in the checkpoint, where two of one kind are in it' }),
+  drain: flag({ free: true, help: 'the end of the input is the end: all windows fire (default without --checkpoint)' }),
+  pause: flag({ free: true, help: 'more will come: windows stay open for the next run (default with --checkpoint)' }),
+  checkpointEvery: { ...duration({ free: true, meta: 'D', default: '10s', help: 'how often the state is saved' }), parse: (value: string) => positive(value) },
+  reopen: flag({ free: true, help: 'go on with a checkpoint that was drained' }),
+} satisfies Options;
+
 /** What every tool with `common: true` takes. Keys are members of runtime/pipeline's CommonValues, but for what the command line itself needs. */
 export const commonOptions = {
-  bad: { ...file({ meta: 'fail|skip|FILE', default: 'fail', help: 'what becomes of a bad record: stop, count and drop, or write it to FILE' }), complete: { words: ['fail', 'skip'], files: true } },
+  bad: { ...file({ free: true, meta: 'fail|skip|FILE', default: 'fail', help: 'what becomes of a bad record: stop, count and drop, or write it to FILE' }), complete: { words: ['fail', 'skip'], files: true } },
   strict: flag({ help: 'a type clash in an expression makes the record bad, not null' }),
   arg: { ...pair({ meta: 'NAME VALUE', many: true, help: 'bind $NAME to a text' }), parse: (name: string, value = '') => [binding('--arg', name), value] as const },
   argjson: {
@@ -31,24 +41,19 @@ export const commonOptions = {
       return [binding('--argjson', name), value] as const;
     },
   },
-  exprFile: file({ short: 'f', meta: 'FILE', help: 'read the expression from FILE' }),
-  checkpoint: { ...file({ meta: 'DIR', env: 'LEAT_CHECKPOINT', help: 'keep state in DIR, and go on from there: kill it, run it again' }), complete: 'directory' as const },
-  id: text({ meta: 'NAME', help: 'name of this stage in the checkpoint, where two of one kind are in it' }),
-  drain: flag({ help: 'the end of the input is the end: all windows fire (default without --checkpoint)' }),
-  pause: flag({ help: 'more will come: windows stay open for the next run (default with --checkpoint)' }),
-  checkpointEvery: { ...duration({ meta: 'D', default: '10s', help: 'how often the state is saved' }), parse: (value: string) => positive(value) },
-  reopen: flag({ help: 'go on with a checkpoint that was drained' }),
-  plain: flag({ short: 'p', env: 'LEAT_PLAIN', help: 'write no control lines' }),
-  managed: flag({ short: 'm', help: 'keep control lines after the results' }),
-  stats: file({ meta: 'FILE', help: 'write counters as one JSON object at the end (-: stderr)' }),
-  quiet: flag({ short: 'Q', help: 'no summary; errors are still told' }),
-  progress: choice(['auto', 'on', 'off'], { meta: 'auto|on|off', default: 'auto', help: 'progress line on stderr (auto: on a terminal, after 1 s)' }),
-  maxLine: size({ meta: 'SIZE', default: '16M', help: 'longer lines are bad records' }),
-  color: choice(['auto', 'always', 'never'], { meta: 'auto|always|never', default: 'auto', help: 'colour of messages and help' }),
-  unbuffered: flag({ hidden: true, help: 'accepted: output is never held back' }),
-  lineBuffered: flag({ hidden: true, help: 'accepted: output is never held back' }),
-  help: flag({ short: 'h', help: 'short help' }),
-  version: flag({ help: 'print the version' }),
+  exprFile: file({ free: true, short: 'f', meta: 'FILE', help: 'read the expression from FILE' }),
+  ...checkpointOptions,
+  plain: flag({ free: true, short: 'p', env: 'LEAT_PLAIN', help: 'write no control lines' }),
+  managed: flag({ free: true, short: 'm', help: 'keep control lines after the results' }),
+  stats: file({ free: true, meta: 'FILE', help: 'write counters as one JSON object at the end (-: stderr)' }),
+  quiet: flag({ free: true, short: 'Q', help: 'no summary; errors are still told' }),
+  progress: choice(['auto', 'on', 'off'], { free: true, meta: 'auto|on|off', default: 'auto', help: 'progress line on stderr (auto: on a terminal, after 1 s)' }),
+  maxLine: size({ free: true, meta: 'SIZE', default: '16M', help: 'longer lines are bad records' }),
+  color: choice(['auto', 'always', 'never'], { free: true, meta: 'auto|always|never', default: 'auto', help: 'colour of messages and help' }),
+  unbuffered: flag({ free: true, hidden: true, help: 'accepted: output is never held back' }),
+  lineBuffered: flag({ free: true, hidden: true, help: 'accepted: output is never held back' }),
+  help: flag({ free: true, short: 'h', help: 'short help' }),
+  version: flag({ free: true, help: 'print the version' }),
 } satisfies Options;
 
 /** The shared options that a tool takes: -m where it makes results, -f where it has an expression. Tools without `common` know help, version and color only. */
@@ -70,7 +75,7 @@ export const watermarkOptions = {
   },
   delay: { ...duration({ meta: 'D|inf', help: 'how far out of order records may come (default 0s); inf: nothing is late' }), parse: (value: string) => parseDelay(value) },
   per: path({ meta: 'PATH', help: 'a watermark per value of this field; the least one counts' }),
-  idle: { ...duration({ meta: 'D', help: 'let event time go on by the clock after a silence of D' }), parse: positive },
+  idle: { ...duration({ free: true, meta: 'D', help: 'let event time go on by the clock after a silence of D' }), parse: positive },
   maxAhead: { ...duration({ meta: 'D', help: 'a record more than D ahead of all before it is bad' }), parse: positive },
   every: { ...duration({ meta: 'D', help: 'round the watermark down to multiples of D' }), parse: positive },
 } satisfies Options;

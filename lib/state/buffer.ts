@@ -74,7 +74,7 @@ export class RowBuffer implements Rowset {
   }
 
   /** A row of another buffer or block of the same pool, its keys from number `first` on. false: there is no room. */
-  addFrom(rows: Rowset, id: number, first: number, chain: Chain): boolean {
+  addFrom(rows: Rowset, id: number, first: number, chain: Chain, section = 0): boolean {
     const length = rows.end[id] - rows.start[id];
     let outside = 0;
     for (let c = 0; c < this.keys.length; c++) { const { keyStart, keyEnd } = rows.keys[c + first]; if (keyStart !== undefined) outside += keyEnd![id] - keyStart[id]; }   // `!`: with keyStart
@@ -92,7 +92,7 @@ export class RowBuffer implements Rowset {
       this.keys[c].hi[to] = hi[id]; this.keys[c].lo[to] = lo[id];
       if (keyStart !== undefined && keyStart[id] < keyEnd![id]) { this.found[c].isOpen = true; this.placeKey(c, to, bytes, keyStart[id], keyEnd![id]); } else this.clearKey(c, to);
     }
-    this.link(to, chain, 0);
+    this.link(to, chain, section);
     return true;
   }
 
@@ -148,12 +148,19 @@ export class RowBuffer implements Rowset {
   }
 
   /** The ids of a chain in the order of the keys; valid until the next call. */
-  order({ first, count }: Chain): Uint32Array {
+  order(chain: Chain): Uint32Array {
+    const ids = this.arrived(chain);
+    if (this.keys.length > 0) this.sort(0, ids.length, 0);
+    return ids;
+  }
+  /** The same in the order of arrival. */
+  arrived({ first, count }: Chain): Uint32Array {
     const { next, ids } = this;
     for (let id = first, i = 0; i < count; i++) { ids[i] = id; id = next[id]; }
-    if (this.keys.length > 0) this.sort(0, count, 0);
     return ids.subarray(0, count);
   }
+  /** Bytes of lines, those that were given up too. */
+  get textSize(): number { return this.top - this.base; }
 
   /** Sorts ids[from, to), which are equal by the keys before number c, by the others. */
   private sort(from: number, to: number, c: number): void {

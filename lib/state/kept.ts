@@ -1,11 +1,10 @@
 // Records kept by their text until they are dropped: a log of segments, filled one after the other. What exceeds the memory allowed goes to a file, oldest segment
 // first, and comes back when it is read. A segment without a live record is given up, in memory and in the file. It must not know what the records are kept for.
 import type { Column } from '../record/batch.js';
-import type { Kept } from '../stream/store.js';
+import type { Journalled, Kept } from '../stream/store.js';
 import type { Spilling } from '../stream/operator.js';
 import type { Pack, Unpack } from '../record/pack.js';
 import { Journal } from './journal.js';
-import type { Journalled } from './journal.js';
 import { SpillFile } from './spill.js';
 
 const SEGMENT_BYTES = 1 << 18, CACHED = 4;

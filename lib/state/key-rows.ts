@@ -1,17 +1,22 @@
 // Keys of entries on their way through a checkpoint: each value's type, number and text, and from many of them columns as a scanner would give them, so that a key table
 // takes them as it took the records. It must not know what an entry is.
+import { Tag } from '../record/batch.js';
 import type { Column, Writer } from '../record/batch.js';
 import { Pack } from '../record/pack.js';
 import type { Unpack } from '../record/pack.js';
 
-/** Puts the values that `give` writes, one for each of `fields`. */
-export function packKey(out: Pack, fields: number, give: (index: number, to: Writer) => void): void {
-  const to = { copy({ tag, number, start, end, bytes, escaped }: Column, row: number) {
-    out.count(tag[row] * 2 + (escaped ? 1 : 0));
-    out.number(number[row]);
+/** Puts the values of keys that are written to it. */
+export class KeyPacker {
+  readonly writer: Writer;
+  private out!: Pack;
+  constructor() { this.writer = this as unknown as Writer; }   // keys are written by copy() only
+  to(out: Pack): Writer { this.out = out; return this.writer; }
+  copy({ tag, number, start, end, bytes, escaped }: Column, row: number): void {
+    const { out } = this, kind = tag[row];
+    out.count(kind * 2 + (escaped ? 1 : 0));
+    if (kind === Tag.Number || kind === Tag.Wide) out.number(number[row]);
     out.raw(bytes, start[row], end[row]);
-  } } as unknown as Writer;                                // keys are written by copy() only
-  for (let index = 0; index < fields; index++) give(index, to);
+  }
 }
 
 /** Keys as they are taken out again, one row each. */
@@ -40,10 +45,10 @@ class Values {
     if (row === this.tag.length) this.grow();
     const what = from.count();
     if (what % 2 === 1) this.escaped = true;
-    this.tag[row] = what >> 1;
-    this.number[row] = from.number();
+    const kind = this.tag[row] = what >> 1;
+    if (kind === Tag.Number || kind === Tag.Wide) this.number[row] = from.number();
     this.start[row] = this.text.length;
-    this.text.append(from.raw());
+    from.rawTo(this.text);
     this.end[row] = this.text.length;
   }
   private grow(): void {

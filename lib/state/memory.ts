@@ -1,19 +1,20 @@
 // The store in memory: entries by interned key and part, cells in arrays by slot. It must not know what a tool does with them.
 import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import type { KeyTable } from '../kernel/keys.js';
-import type { Cells, Codec, Layout, Slot, Store } from '../stream/store.js';
+import type { Cells, Codec, Journalled, Layout, Slot, Store } from '../stream/store.js';
 import type { Run } from '../stream/operator.js';
 import { Alarms } from './alarms.js';
 import type { Pack, Unpack } from '../record/pack.js';
 import { Journal } from './journal.js';
-import type { Journalled } from './journal.js';
-import { KeyRows, packKey } from './key-rows.js';
+import { KeyPacker, KeyRows } from './key-rows.js';
 import { TimeOrder } from './time-order.js';
 
 /** Our own mistakes (exit 70); node:assert would cost every start more than this store does. */
 function assert(isTrue: boolean, why: string): asserts isTrue { if (!isTrue) throw new Error(why); }
 
 const GONE = -1;                                           // age of a slot without an entry
+/** What a checkpoint says of an entry, as bits. */
+const SOLE = 1, PART = 2, EXPIRES = 4, ALARM = 8;
 const NONE = -1, IDLE = -2;                                // heads of keys without entries; IDLE: noted in `idle`
 
 export interface MemoryStoreOptions<L extends Layout> {
@@ -35,8 +36,10 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
   size = 0;
   isTextless = false;
   private readonly layout: L;
-  private readonly numbers: readonly string[];
-  private readonly codecs: readonly { readonly name: string; readonly codec: Codec<unknown> }[];
+  private readonly doubles: readonly string[];
+  private readonly wholes: readonly string[];
+  private readonly packer = new KeyPacker();
+  private readonly codecs: readonly { readonly name: string; readonly codec: Codec<unknown>; readonly zero: unknown }[];
   private readonly keyFields: readonly (readonly Field[])[];
   private readonly table: KeyTable;
   private readonly max: number;
@@ -65,8 +68,8 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
   constructor(options: MemoryStoreOptions<L>) {
     this.layout = options.cells; this.keyFields = options.keys; this.table = options.table; this.max = options.max ?? Infinity;
     this.full = options.full ?? ((max) => { throw new Error(`more than ${max} entries`); });
-    this.numbers = Object.keys(options.cells).filter((name) => typeof options.cells[name] === 'string');
-    this.codecs = Object.entries(options.cells).filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown> }));
+    this.doubles = Object.keys(options.cells).filter((name) => options.cells[name] === 'f64'); this.wholes = Object.keys(options.cells).filter((name) => options.cells[name] === 'u32');
+    this.codecs = Object.entries(options.cells).filter(([, kind]) => typeof kind !== 'string').map(([name, kind]) => ({ name, codec: kind as Codec<unknown>, zero: (kind as Codec<unknown>).zero() }));
     this.cells = {} as Cells<L>;
     this.journal = options.isJournalled === true ? new Journal(this) : undefined;
     this.reserve(64);
@@ -200,14 +203,22 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
   write(slot: Slot, out: Pack): boolean {
     if (slot >= this.top || this.age[slot] === GONE) return false;
     const { alarms } = this, isSole = slot === this.free0, cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
-    out.flag(isSole);
-    out.number(this.partOf[slot]); out.count(this.age[slot]); out.number(this.expires[slot]); out.number(alarms.timeOf(slot)); out.number(alarms.rankOf(slot));
-    if (!isSole) packKey(out, this.keyFields[0].length, (index, to) => {
-      const own = this.ownTexts.get(slot);
-      if (own === undefined) this.table.write(this.keyOf[slot], index, to); else to.copy(own[index], 0);
-    });
-    for (const name of this.numbers) out.number(cells[name][slot] as number);
-    for (const { name, codec } of this.codecs) out.raw(codec.encode(cells[name][slot]));
+    const part = this.partOf[slot], expires = this.expires[slot], at = alarms.timeOf(slot);
+    out.count((isSole ? SOLE : 0) + (part === 0 ? 0 : PART) + (expires === Infinity ? 0 : EXPIRES) + (at === at ? ALARM : 0));
+    out.count(this.age[slot]);
+    if (part !== 0) out.number(part);
+    if (expires < Infinity) out.number(expires);
+    if (at === at) { out.number(at); out.number(alarms.rankOf(slot)); }
+    if (!isSole) {
+      const own = this.ownTexts.get(slot), key = this.keyOf[slot], to = this.packer.to(out), { length } = this.keyFields[0];
+      for (let index = 0; index < length; index++) if (own === undefined) this.table.write(key, index, to); else to.copy(own[index], 0);
+    }
+    for (const name of this.doubles) out.number(cells[name][slot] as number);
+    for (const name of this.wholes) out.count(cells[name][slot] as number);
+    for (const { name, codec, zero } of this.codecs) {
+      const value = cells[name][slot];
+      if (value === zero) out.count(0); else out.raw(codec.encode(value));   // most are; zero is no bytes
+    }
     return true;
   }
 
@@ -217,17 +228,17 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     while (this.top < slot) { this.age[this.top] = GONE; this.spare.push(this.top++); }
     this.top = slot + 1;
     this.size++;
-    if (from.flag()) this.free0 = slot; else saved.slots.push(slot);
-    this.partOf[slot] = from.number(); this.age[slot] = from.count();
-    this.clock = Math.max(this.clock, this.age[slot] + 1);
-    const expires = from.number(), at = from.number(), rank = from.number();
-    if (slot !== this.free0) saved.keys.take(from);
+    const what = from.count(), isSole = (what & SOLE) !== 0, age = this.age[slot] = from.count();
+    if (age >= this.clock) this.clock = age + 1;
+    this.partOf[slot] = (what & PART) !== 0 ? from.number() : 0;
+    const expires = this.expires[slot] = (what & EXPIRES) !== 0 ? from.number() : Infinity;
+    if ((what & ALARM) !== 0) alarms.set(slot, from.number(), from.number());
+    if (isSole) this.free0 = slot; else { saved.slots.push(slot); saved.keys.take(from); }
     const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
-    for (const name of this.numbers) cells[name][slot] = from.number();
-    for (const { name, codec } of this.codecs) cells[name][slot] = codec.decode(from.raw().slice());
+    for (const name of this.doubles) cells[name][slot] = from.number();
+    for (const name of this.wholes) cells[name][slot] = from.count();
+    for (const { name, codec } of this.codecs) cells[name][slot] = codec.decode(from.copied());   // a codec may keep them
     this.next[slot] = -1; this.filed[slot] = NaN;
-    if (at === at) alarms.set(slot, at, rank);
-    this.expires[slot] = expires;
     if (expires < Infinity) { this.filed[slot] = expires; this.deaths.add(expires, slot); }
   }
   private saved: { readonly slots: Slot[]; readonly keys: KeyRows } | undefined;
@@ -328,7 +339,8 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     this.journal?.mark(slot);
     this.age[slot] = this.clock++; this.keyOf[slot] = key; this.partOf[slot] = part;
     const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
-    for (const name of this.numbers) cells[name][slot] = 0;
+    for (const name of this.doubles) cells[name][slot] = 0;
+    for (const name of this.wholes) cells[name][slot] = 0;
     for (const { name, codec } of this.codecs) cells[name][slot] = codec.zero();
     return slot;
   }

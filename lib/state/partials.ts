@@ -4,6 +4,7 @@
 // A partial is its age, the cells that are numbers, the others (length, bytes), and the texts of the keys (length, bytes), little-endian. It is sorted by keys, then age.
 import type { Column, Writer } from '../record/batch.js';
 import { Tag } from '../record/batch.js';
+import type { Pack, Saved, Unpack } from '../record/pack.js';
 import type { Pool } from '../kernel/pool.js';
 import { cellOf, compareCells } from '../record/compare.js';
 import { allRows, numberColumn } from '../record/rows.js';
@@ -19,7 +20,7 @@ const utf8 = new TextEncoder(), none = new Uint8Array(0);
 /** Slots of Partials.cells: the group at hand, and what is merged into it. */
 const AT_HAND = 0, OTHER = 1;
 
-export class Partials<L extends Layout> {
+export class Partials<L extends Layout> implements Saved {
   /** Two entries, of which merged() hands out the first. */
   readonly cells: Cells<L>;
   private readonly numbers: readonly { readonly name: string; readonly bytes: 4 | 8 }[];
@@ -98,6 +99,10 @@ export class Partials<L extends Layout> {
   drain(lines: Lines): void { this.made.pass(this.results); this.results.drain(0, lines); }
 
   close(): void { this.results.close(); this.sorted.close(); }
+
+  /** What was put aside. Results are handed out as soon as they are made. */
+  save(out: Pack): void { this.aside.pass(this.sorted); this.sorted.save(out); }
+  restore(from: Unpack): void { this.sorted.restore(from); }
 
   /** The address of the keys of a partial. */
   private keysOf(start: number): number {

@@ -4,6 +4,7 @@
 // A block is 32-bit words, then texts: its bytes (0: the section ends), rows n, which keys have texts (bit c); start[n], end[n]; for each key hi[n], lo[n] and, where it has
 // texts, keyStart[n], keyEnd[n]; offsets count from the block's first byte. The texts of the rows are lines with LF.
 import type { Pool } from '../kernel/pool.js';
+import type { Pack, Saved, Unpack } from '../record/pack.js';
 import type { Spilling } from '../stream/operator.js';
 import type { Keys, Rowset } from './rowset.js';
 import { SpillFile } from './spill.js';
@@ -13,7 +14,7 @@ const HEAD = 3;
 /** Where a section of a run begins, its rows, and the bytes of its first block. */
 interface Section { readonly offset: number; rows: number; firstBytes: number }
 
-export class Run {
+export class Run implements Saved {
   /** How many merges its rows have been through. */
   readonly level: number;
   /** Largest block, in bytes. */
@@ -28,6 +29,19 @@ export class Run {
     if (this.sections.size === 0) this.file.close();
   }
   close(): void { this.sections.clear(); this.file.close(); }
+
+  /** Beside its level. */
+  save(out: Pack): void {
+    out.count(this.blockBytes);
+    out.count(this.sections.size);
+    for (const [section, { offset, rows, firstBytes }] of this.sections) { out.count(section); out.count(offset); out.count(rows); out.count(firstBytes); }
+    this.file.save(out);
+  }
+  restore(from: Unpack): void {
+    this.blockBytes = from.count();
+    for (let left = from.count(); left > 0; left--) this.sections.set(from.count(), { offset: from.count(), rows: from.count(), firstBytes: from.count() });
+    this.file.restore(from);
+  }
 }
 
 /** Writes the blocks of a run. Rows are taken by reference until a block is full: flush() before their memory changes. */

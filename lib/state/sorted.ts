@@ -4,6 +4,7 @@
 //
 // Memory (-S): a share for what the rest of the process needs for its input and output; an eighth of the rest for blocks of runs; what is left for the buffer.
 import type { Column } from '../record/batch.js';
+import type { Pack, Saved, Unpack } from '../record/pack.js';
 import { Pool } from '../kernel/pool.js';
 import type { Spilling } from '../stream/operator.js';
 import { RowBuffer } from './buffer.js';
@@ -32,9 +33,11 @@ export interface SortedOptions {
 export type Lines = (bytes: Uint8Array, start: number, end: number, count: number) => void;
 
 const BYTES_MIN = 1 << 14, SHARE_MAX = 18 << 20, POOL_MAX = 2 ** 30, FILES_MAX = 64, PRUNE_ROWS = 4096;
+/** So many bytes of lines are packed into a checkpoint; more become a run. */
+const PACKED_MAX = 1 << 18;
 const single = new Uint32Array(1);
 
-export class SortedRows {
+export class SortedRows implements Saved {
   readonly pool: Pool;
   private readonly orders: readonly Order[];
   private readonly spilling: Spilling;
@@ -237,11 +240,79 @@ export class SortedRows {
     if (this.buffer.isSparse) this.buffer.compact((each) => this.chain(each));
   }
 
+  /** For a checkpoint: runs by their files, which were written once; of the buffer the rows, or, where they are many, one more run. */
+  save(out: Pack): void {
+    const { buffer, chains } = this;
+    if (this.top !== undefined) for (let section = 0; section < chains.length; section++) if (chains[section] !== undefined) this.prune(section, true);
+    if (this.top !== undefined && 2 * buffer.live <= buffer.size) buffer.compact((section) => this.chain(section));
+    if (buffer.textSize > PACKED_MAX) this.spill();
+    out.count(this.runs.length);
+    for (const run of this.runs) { out.count(run.level); run.save(out); }
+    const packed = chains.flatMap((chain, section) => chain.count > 0 || chain.bound !== undefined ? [section] : []);
+    out.count(packed.length);
+    for (const section of packed) {
+      const chain = this.chain(section), { bound } = chain;
+      out.count(section); out.count(chain.pruneAt);
+      out.flag(bound !== undefined);
+      if (bound !== undefined) { out.count(bound.hi); out.count(bound.lo); }
+      out.count(chain.count);
+      for (const id of buffer.arrived(chain)) packRow(out, this.pool.bytes, buffer, id);
+    }
+  }
+  restore(from: Unpack): void {
+    for (let left = from.count(); left > 0; left--) { const run = this.newRun(from.count()); this.runs.push(run); run.restore(from); }
+    const row = new PackedRow(this.pool, this.orders.length);
+    for (let left = from.count(); left > 0; left--) {
+      const section = from.count(), chain = this.chain(section), pruneAt = from.count();
+      if (from.flag()) { const hi = from.count(), lo = from.count(); chain.bound = { hi, lo, number: prefixNumber(hi, lo, this.orders[0]) }; }
+      for (let rows = from.count(); rows > 0; rows--) { row.take(from); while (!this.buffer.addFrom(row, 0, 0, chain, section)) this.spill(); }
+      chain.pruneAt = pruneAt;
+    }
+    row.close();
+  }
+
   close(): void {
     for (const run of this.runs) run.close();
     this.runs = [];
     if (this.isOwnPool) this.pool.close();
   }
+}
+
+/** A row of any memory of the pool: its line without LF; of each key the prefix, and the text where it has one. */
+function packRow(out: Pack, bytes: Uint8Array, { start, end, keys }: Rowset, id: number): void {
+  out.raw(bytes, start[id], end[id]);
+  for (const { hi, lo, keyStart, keyEnd } of keys) {
+    out.count(hi[id]); out.count(lo[id]);
+    if (keyStart === undefined || keyEnd === undefined || keyStart[id] === keyEnd[id]) out.count(0); else out.raw(bytes, keyStart[id], keyEnd[id]);
+  }
+}
+
+/** What packRow() put, one after the other as row 0. */
+class PackedRow implements Rowset {
+  readonly start = new Uint32Array(1);
+  readonly end = new Uint32Array(1);
+  readonly keys: { readonly hi: Uint32Array; readonly lo: Uint32Array; readonly keyStart: Uint32Array; readonly keyEnd: Uint32Array }[];
+  private readonly pool: Pool;
+  private at = 0;
+  private room = 0;
+  constructor(pool: Pool, keys: number) {
+    const word = (): Uint32Array => new Uint32Array(1);
+    this.pool = pool;
+    this.keys = Array.from({ length: keys }, () => ({ hi: word(), lo: word(), keyStart: word(), keyEnd: word() }));
+  }
+
+  take(from: Unpack): void {
+    const line = from.raw(), texts: Uint8Array[] = [];
+    let size = line.length;
+    for (const { hi, lo } of this.keys) { hi[0] = from.count(); lo[0] = from.count(); const text = from.raw(); texts.push(text); size += text.length; }
+    if (size > this.room) { this.close(); this.room = 2 * size; this.at = this.pool.allocate(this.room); }
+    const { bytes } = this.pool;
+    let at = this.at;
+    bytes.set(line, at);
+    this.start[0] = at; this.end[0] = at += line.length;
+    this.keys.forEach(({ keyStart, keyEnd }, c) => { bytes.set(texts[c], at); keyStart[0] = at; keyEnd[0] = at += texts[c].length; });
+  }
+  close(): void { if (this.room > 0) this.pool.free(this.at); }
 }
 
 interface Section extends Chain {

@@ -1,5 +1,5 @@
 // SQLite, loaded when it is first needed: the one place that knows better-sqlite3, how a connection is set up, and what its faults mean to users.
-// Every connection: WAL, synchronous=FULL (the package's build default loses commits at power loss), at most five seconds of waiting for a lock.
+// Every connection: synchronous=FULL (the package's build default, NORMAL, loses commits at power loss, EXACTLY-ONCE 0.5), read back; a schema that cannot run code.
 import type BetterSqlite3 from 'better-sqlite3';
 import { LeatError } from '../errors.js';
 import { reason } from '../errors.js';
@@ -8,20 +8,29 @@ export type Database = BetterSqlite3.Database;
 export type Statement = BetterSqlite3.Statement<unknown[]>;
 
 const BUSY_MS = 5000;
+export interface SqliteOptions {
+  /** WAL unless said otherwise; DELETE where the database serves for its locks. */
+  readonly journal?: 'wal' | 'delete';
+  /** How long another's lock is waited for. */
+  readonly busyMs?: number;
+  /** It must be there, and is not written to. */
+  readonly isReadOnly?: boolean;
+}
 
 /** Opens a database, made where it is missing. `who` needs it, for the message. Errors: E_PACKAGE, and those of sqliteFault(). */
-export async function openSqlite(path: string, who: string): Promise<Database> {
+export async function openSqlite(path: string, who: string, { journal = 'wal', busyMs = BUSY_MS, isReadOnly = false }: SqliteOptions = {}): Promise<Database> {
   let make: typeof BetterSqlite3;
   try { make = (await import('better-sqlite3')).default; } catch { throw missing(who, 'is not installed'); }
   let db: Database;
-  try { db = new make(path, { timeout: BUSY_MS }); } catch (error) {
+  try { db = new make(path, { timeout: busyMs, ...isReadOnly ? { readonly: true, fileMustExist: true } : {} }); } catch (error) {
     const { code = '', message } = error as { code?: string; message: string };
     if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND' || message.startsWith('Could not locate the bindings file')) throw missing(who, `was not built for Node ${process.versions.node} (install scripts were skipped)`);
     throw sqliteFault(error, path);
   }
   try {
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
+    if (!isReadOnly) db.pragma(`journal_mode = ${journal}`);
+    for (const pragma of ['synchronous = FULL', 'fullfsync = ON', 'checkpoint_fullfsync = ON', 'trusted_schema = OFF', 'cell_size_check = ON', 'mmap_size = 0']) db.pragma(pragma);
+    if (db.pragma('synchronous', { simple: true }) !== 2) throw new Error(`${path}: synchronous=FULL was not taken`);
   } catch (error) { db.close(); throw sqliteFault(error, path); }
   return db;
 }

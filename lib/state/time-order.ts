@@ -1,10 +1,11 @@
 // Numbers that wait for their time, taken out by (time, order of arrival): a sorted stretch, and behind it what came since, which is sorted when somebody looks. What comes
 // nearly in order costs little: runs that are in order already are merged, not sorted. No object an element. It must not know what the numbers stand for.
 import type { Instant } from '../record/batch.js';
+import type { Pack, Saved, Unpack } from '../record/pack.js';
 
 const RUN = 12;                                            // shorter runs are made so long by insertion
 
-export class TimeOrder {
+export class TimeOrder implements Saved {
   /** The earliest time; Infinity where there is none. */
   least: Instant = Infinity;
   private at = new Float64Array(1024);
@@ -53,6 +54,16 @@ export class TimeOrder {
   renumber(numberOf: (ref: number) => number): void {
     const { ref } = this;
     for (let i = this.from; i < this.to; i++) if (ref[i] < 0) ref[i] = numberOf(ref[i]);
+  }
+
+  /** All that wait, in order. */
+  save(out: Pack): void {
+    this.sort();
+    out.numbers(this.at.subarray(this.from, this.to)); out.numbers(this.ref.subarray(this.from, this.to));
+  }
+  restore(from: Unpack): void {
+    const at = from.numbers(), ref = from.numbers();
+    for (let i = 0; i < at.length; i++) this.add(at[i], ref[i]);
   }
 
   private room(): void {

@@ -2,11 +2,14 @@
 import type { Batch, Instant } from '../record/batch.js';
 import type { Path } from '../record/path.js';
 
+/** Flag of a barrier: the input was drained. */
+export const DRAINED = 1;
+
 export type Element =
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'watermark'; readonly at: Instant }
   | { readonly kind: 'idle' }
-  | { readonly kind: 'barrier'; readonly epoch: number }
+  | { readonly kind: 'barrier'; readonly epoch: number; /** 1: all records have come, W is +∞ here (DRAINED). */ readonly flags: number }
   | { readonly kind: 'end'; readonly mode: 'drain' | 'pause' }
   | { readonly kind: 'abort'; readonly exit: number };
 

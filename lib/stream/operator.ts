@@ -4,7 +4,7 @@ import type { Batch, Column, Field, Instant, Writer } from '../record/batch.js';
 import type { Pack, Unpack } from '../record/pack.js';
 import type { Path } from '../record/path.js';
 import type { Binder } from '../expr/expression.js';
-import type { Kept, Layout, Slot, Store } from './store.js';
+import type { Journalled, Kept, Layout, Marks, Slot, Store } from './store.js';
 import type { EventTime, Schema } from './element.js';
 
 export interface Operator {
@@ -97,6 +97,8 @@ export interface Context extends Binder {
   readonly right?: Side | undefined;
   /** One an operator, or several of which only the first has alarms; one list of key fields a side. */
   store<L extends Layout>(cells: L, ...keys: readonly (readonly Field[])[]): Store<L>;
+  /** Things of the operator's own, beside stores and Kept, of which a checkpoint writes those that were marked. undefined: there is no checkpoint. Call it while the stage is made. */
+  journal(things: Journalled): Marks | undefined;
   readonly input: Schema;
 }
 type Millis = number;
@@ -107,7 +109,9 @@ export type Side = Pick<Context, 'event' | 'instant' | 'records' | 'input' | 'fi
 /** -S and -T (SEMANTICS 7): bytes of memory, the folder for what exceeds it, and the counter of bytes written there, for the summary. */
 export interface Spilling { readonly memoryBytes: number; readonly tmp: string; spilled(bytes: number): void;
   /** With a checkpoint: the folder for files that a checkpoint refers to by name (SpillFile.save). Absent: files have no name, and go with the process. */
-  readonly kept?: string }
+  readonly kept?: string;
+  /** With it: names of the files there that were saved since somebody cleared it. What no checkpoint refers to may be deleted. */
+  readonly names?: Set<string> }
 
 export interface Draft {
   readonly record: Writer;

@@ -1,11 +1,26 @@
 // State of an operator: entries by key and part, cells by slot. The interface; lib/state implements it. (Documentation of each member: STYLE section 2.)
 import type { Column, Instant, Writer } from '../record/batch.js';
+import type { Pack, Unpack } from '../record/pack.js';
 import type { Run } from './operator.js';
 
 /** An entry of the store: index into every cell until it is freed. */
 export type Slot = number;
-/** A cell that is neither number nor rows. */
+/** A cell that is neither number nor rows. No bytes are zero(). */
 export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(bytes: Uint8Array): T }
+/** Things under numbers that a checkpoint writes one by one. */
+export interface Journalled {
+  /** What `id` is now; false: it is not there (any more), and nothing was put. */
+  write(id: number, out: Pack): boolean;
+  /** As it was written, each id at most once, in ascending order. */
+  restored(id: number, from: Unpack): void;
+  /** All have been read. */
+  settled?(): void;
+}
+/** Learns which of them are to be written. */
+export interface Marks {
+  /** The thing is new, or has changed, or is gone. */
+  mark(id: number): void;
+}
 /** Records kept by their text, each under a number until it is dropped. What exceeds the memory allowed goes to a file, oldest first. */
 export interface Kept {
   /** Copies the text of a row of ctx.records; its number. */

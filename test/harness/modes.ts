@@ -1,4 +1,4 @@
-// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder. Real executables: pipe, endless.
+// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder, store. Real executables: pipe, endless.
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
 import { differences } from './compare.js';
@@ -23,6 +23,7 @@ export async function tryMode(given: Case, mode: Mode): Promise<Verdict> {
   if (mode === 'pipe') return [{ run: mode, faults: await inFolder(given, (cwd) => shell(given.cmd, { cwd, stdin: given.stdin, env: given.env })) }];
   if (mode === 'endless') return endless(given);
   if (mode === 'disorder') return disorder(given);
+  if (mode === 'store') return store(given);
   const verdicts = [];
   for (const [run, options] of inProcess[mode] ?? []) verdicts.push({ run, faults: await inFolder(given, (cwd) => here(given, cwd, given.stdin, options)) });
   return verdicts;
@@ -70,6 +71,36 @@ async function endless(given: Case): Promise<Verdict> {
     return pipe.close();
   }));
   return [{ run: 'endless', faults }];
+}
+
+/** Each stage is made anew from what it has saved, after every record: what it does not save is lost, and what it saves it must be able to read. */
+async function store(given: Case): Promise<Verdict> {
+  const isExpanded = substituted.test(given.cmd), verdicts = [];
+  for (const fused of [false, true]) {
+    // What cannot run in this process by its nature has said so; <(leat …) it can, here.
+    if (!isExpanded && given.skip.has(fused ? 'fused' : 'one-row')) continue;
+    const spills = folder({});
+    const faults = await inFolder(given, async (cwd) => {
+      const { cmd, pipes } = await expanded(given, cwd);
+      return here({ ...given, cmd }, cwd, given.stdin, { fused, rows: 1, reborn: spills.path, pipes });
+    }).finally(() => spills.remove());
+    verdicts.push({ run: fused ? 'store fused' : 'store', faults });
+  }
+  return verdicts.length === 0 ? undefined : verdicts;
+}
+
+const substituted = /<\((leat [^()|]*)\)/;
+
+/** <(leat …) of a command as names of pipes, and what is in them. */
+async function expanded(given: Case, cwd: string): Promise<{ cmd: string; pipes: Record<string, Uint8Array> }> {
+  const pipes: Record<string, Uint8Array> = {};
+  let { cmd } = given;
+  for (let found = substituted.exec(cmd); found !== null; found = substituted.exec(cmd)) {
+    const name = `/dev/fd/${63 - Object.keys(pipes).length}`;
+    pipes[name] = (await here({ ...given, cmd: found[1]! }, cwd, new Uint8Array(0), { fused: true, to: 'pipe' })).stdout;   // `!`: the pattern has it
+    cmd = cmd.replace(found[0], name);
+  }
+  return { cmd, pipes };
 }
 
 const SHUFFLES = 3;

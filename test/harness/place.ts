@@ -25,6 +25,15 @@ export function environment(more: Readonly<Record<string, string>> = {}): Record
   return { ...kept, PATH: `${toolFolder()}:${process.env.PATH ?? ''}`, LC_ALL: 'C.UTF-8', ...more };
 }
 
+let made: string | undefined;
+/** A folder for the files that saved stages refer to, made once a process. */
+export function spills(): string {
+  if (made !== undefined) return made;
+  const path = mkdtempSync(join(tmpdir(), 'leat-spills-'));
+  process.on('exit', () => rmSync(path, { recursive: true, force: true }));
+  return made = path;
+}
+
 /** A new folder with these files, and how to remove it. */
 export function folder(files: Readonly<Record<string, Uint8Array | string>> = {}): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'leat-test-'));

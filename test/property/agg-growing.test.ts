@@ -3,6 +3,7 @@
 import t from 'tap';
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
@@ -52,7 +53,7 @@ function fold(rows: readonly string[], names: readonly string[]): { left: string
   return { left: [...held.values()].sort(), fault: undefined };
 }
 
-const ways = (r: Dice): TextOptions[] => [{ fused: true }, { fused: false }, { fused: true, rows: 1 }, { fused: false, rows: 1 + r.below(5), chunk: 1 + r.below(50) }];
+const ways = (r: Dice): TextOptions[] => [{ fused: true }, { fused: false }, { fused: true, rows: 1 }, { fused: false, rows: 1 + r.below(5), chunk: 1 + r.below(50) }, { fused: true, rows: 1 + r.below(5), reborn: spills() }];
 
 t.test('folding the changes gives the final rows', async (t) => {
   for (let i = 0; i < 150; i++) {

@@ -3,6 +3,7 @@ import t from 'tap';
 import { aggregates } from '../../lib/agg/index.js';
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
@@ -28,7 +29,7 @@ function records(r: Dice, count: number): Buffer {
 const calls = aggregates.map(({ name, args, example: { params = [] } }) =>
   `${name}(${[...args.map((type, i) => type === 'number' ? 'xy'[i] : type === 'boolean' ? 'b' : 'vw'[i]), ...params].join(', ')}) as ${name}_`).concat('collect(v, 3) as c3', 'collect_set(w, 2) as s2', 'collect_set(v, 50) as s50');
 const sources = ['', '', 'watermark --delay 2s | ', 'window 10s --delay 3s -Q | ', 'window 20s/7s --epoch --delay 1s --lateness 3s -Q | ', 'window 12s^4s --delay 8s -Q | ', 'window 1d --tz Europe/Paris --delay inf -Q | ', "window 5s --delay 9s -Q | agg -Q -m 'sum(x) as x, sum(y) as y, first(v) as v, last(w) as w, any(b) as b, min(j) as j by k' | "];
-const way = (r: Dice): TextOptions => r.pick([{ fused: true }, { fused: false }, { fused: true, rows: 1 + r.below(9) }, { fused: false, rows: 1 + r.below(40), chunk: 1 + r.below(500) }]);
+const way = (r: Dice): TextOptions => r.pick([{ fused: true }, { fused: false }, { fused: true, rows: 1 + r.below(9) }, { fused: false, rows: 1 + r.below(40), chunk: 1 + r.below(500) }, { fused: true, rows: 30 + r.below(40), reborn: spills() }]);
 const someOf = <T>(r: Dice, list: readonly T[]): T[] => { const some = list.filter(() => r.chance(0.15)); return some.length === 0 ? [r.pick(list)] : some; };
 
 t.test('the bytes are those of a run without -S', async (t) => {

@@ -55,6 +55,32 @@ t.test('merge(a, b) is fold(a ++ b), in one batch or many, with text or computed
   t.end();
 });
 
+t.test('cells that go to bytes and back after every row, and in every merge, give the same', (t) => {
+  for (const { name, args, example } of [...aggregates, ...bounded]) {
+    for (let round = 0; round < 12; round++) {
+      const count = below(example.params === undefined ? 40 : 160), cut = below(count + 1), isComputed = next() < 0.3;
+      const rows: Row[] = Array.from({ length: count }, (_, place) => ({ args: args.map((type) => value(type)), time: below(5), place }));
+      const kept = new Entries(name, example.params), reborn = new Entries(name, example.params), same = (what: string): boolean => {
+        const before = kept.result(0), after = reborn.result(0);
+        if (before !== after) t.equal(after, before, `${name} ${what}${isComputed ? ', computed' : ''}, of ${JSON.stringify(rows)}, cut at ${cut}`);
+        return before === after;
+      };
+      rows.forEach((row, i) => {
+        for (const entries of [kept, reborn]) entries.add(i < cut ? 0 : 1, part([row], args.length), 1, isComputed);
+        reborn.reload(0); reborn.reload(1);
+      });
+      if (!same('row by row')) return t.end();
+      kept.merge(0, 1); reborn.merge(0, 1);
+      reborn.reload(0);
+      if (!same('merged')) return t.end();
+      for (const entries of [kept, reborn]) entries.add(0, part(rows.map((row) => ({ ...row, time: row.time - 2, place: row.place + count })), args.length), 3, isComputed);
+      if (!same('and more')) return t.end();
+    }
+    t.pass(name);
+  }
+  t.end();
+});
+
 t.test('no order changes a bit of what does not depend on order', (t) => {
   const ordered = new Set(['first', 'last', 'collect', 'argmin', 'argmax', 'min', 'max', 'mode', 'topk', 'collect_set']);   // they keep texts by input order
   for (const { name, args, example } of aggregates) {

@@ -3,6 +3,7 @@
 import t from 'tap';
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
@@ -68,7 +69,7 @@ t.test('chains print the same bytes in every mode', async (t) => {
     let clock = roll.pick([0, -50, 1_763_640_000_000]);
     const events = Array.from({ length: roll.pick([3, 20, 60]) }, (_, id) => event(roll, (clock += roll.pick([0, 0, 1, 2, 5, 10, 30])) - (roll.chance(0.3) ? roll.below(25) : 0), id));
     const cmd = `watermark --delay ${roll.pick(['0ms', '1ms', '10ms', '25ms'])}${roll.chance(0.15) ? ' --every 10ms' : ''} | ${chain(roll).text}`, bytes = input(events);
-    const ways: TextOptions[] = [{ fused: true }, { fused: false }, { fused: true, rows: 1 }, { fused: false, rows: 1 }, { fused: roll.chance(0.5), rows: 1 + roll.below(5), chunk: 1 + roll.below(50) }], first = await runText(cmd, bytes, { ...ways[0]!, pipes });      // `!`: they stand there
+    const ways: TextOptions[] = [{ fused: true }, { fused: false }, { fused: true, rows: 1 }, { fused: false, rows: 1 }, { fused: roll.chance(0.5), rows: 1 + roll.below(5), chunk: 1 + roll.below(50) }, { fused: roll.chance(0.5), rows: 1 + roll.below(5), reborn: spills() }], first = await runText(cmd, bytes, { ...ways[0]!, pipes });      // `!`: they stand there
     if (first.exit !== 0) { t.fail(`${cmd}: exit ${first.exit}`, { said: first.stderr }); return; }
     rows += text(first.stdout).split('\n').length - 1;
     for (const way of ways.slice(1)) {

@@ -1,6 +1,7 @@
 // dedup against its definition, on random streams: record by record, over lists, without state. Cut in every way the bytes are the same.
 import t from 'tap';
 import { runText } from '../../lib/cli/in-process.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 
 const seed = seedOf(), roll = dice(seed);
@@ -34,7 +35,7 @@ for (let round = 0; round < 40; round++) {
     ['dedup -k k', text(first(rows, Infinity))], ['dedup -k k --keep last', text(last(rows, Infinity))],
   ];
   t.test(`delay ${delayMs}, within ${within}, ${keys} keys, disorder ${disorder} (seed ${seed}, round ${round})`, async (t) => {
-    for (const [cmd, stdout] of wanted) for (const how of [{ fused: true }, { fused: false, chunk: 97 }, { fused: true, rows: 1 }, { fused: true, rows: 13 }]) {
+    for (const [cmd, stdout] of wanted) for (const how of [{ fused: true }, { fused: false, chunk: 97 }, { fused: true, rows: 1 }, { fused: true, rows: 13 }, { fused: true, rows: 13, reborn: spills() }]) {
       const got = await runText(cmd, input, how);
       t.equal(Buffer.from(got.stdout).toString(), stdout, `${cmd} ${JSON.stringify(how)}`);
       t.equal(got.exit, 0);

@@ -10,9 +10,11 @@ import { Output } from '../../lib/io/output.js';
 import { runPipeline } from '../../lib/runtime/run.js';
 import { joined } from '../harness/join-model.js';
 import type { Form, Item, Kind, Naming } from '../harness/join-model.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
+const saved = spills();                                   // before TMPDIR is another
 const seed = seedOf(), roll = dice(seed);
 t.comment(`SEED=${seed}`);
 const encoder = new TextEncoder();
@@ -52,11 +54,11 @@ class Memory extends Output {
 }
 
 /** `left` on standard input, `right` as RIGHT; what came out. */
-async function run(cmd: string, texts: Readonly<Record<string, string>>, rows: number | undefined, kind: 'file' | 'pipe' = 'file'): Promise<string> {
+async function run(cmd: string, texts: Readonly<Record<string, string>>, rows: number | undefined, kind: 'file' | 'pipe' = 'file', more: { readonly reborn?: string } = {}): Promise<string> {
   const { stages, files } = await stagesOf(cmd), output = new Memory(kind), paces = [roll.pick([0, 0.1, 0.9]), roll.pick([0, 0.1, 0.9])];
   const said: string[] = [];
   await runPipeline({ stages, files }, {
-    say: ({ text }) => said.push(text), output, ...rows === undefined ? {} : { rows },
+    say: ({ text }) => said.push(text), output, ...more, ...rows === undefined ? {} : { rows },
     inputs: (named) => (named.length === 0 ? ['left'] : named).map((name) => new Slow(name, texts[name]!, roll, paces[name === 'left' ? 0 : 1]!)),   // `!`: they are given
   });
   return output.text;
@@ -101,8 +103,8 @@ async function round(t: Tap.Test, form: Form['form'], n: number): Promise<boolea
     default: how = { form: 'bounded' }; if (roll.chance(0.7)) words.push('-S 1K');
   }
   const cmd = `join ${words.join(' ')} right`, expected = joined(left.items, right.items, kind, how, naming).map((line) => `${line}\n`).join('');
-  for (const rows of [undefined, 1, 3]) {
-    const got = await run(cmd, { left: left.text, right: right.text }, rows);
+  for (const [rows, reborn] of [[undefined], [1], [3], [2, { reborn: saved }]] as const) {
+    const got = await run(cmd, { left: left.text, right: right.text }, rows, 'file', reborn);
     if (got !== expected) { t.equal(got, expected, `${cmd}\nleft\n${left.text}right\n${right.text}`); return false; }
   }
   return true;
@@ -129,8 +131,8 @@ async function windows(t: Tap.Test, n: number): Promise<boolean> {
   const naming: Naming = { leftKeys: ['id'], rightKeys: ['id'], oneKey: true, suffix: '_right', as: twice ? 'r' : undefined, time: 'ts' };
   const expected = joined(left.items, right.items, kind, { form: 'windowed' }, naming).map((line) => `${line}\n`).join('');
   const managed = await Promise.all([left, right].map(({ cmd, text }) => run(cmd, { left: text }, undefined, 'pipe')));
-  for (const rows of [undefined, 1]) {
-    const got = await run(cmd, { left: managed[0]!, right: managed[1]! }, rows);   // `!`: two
+  for (const [rows, reborn] of [[undefined], [1], [2, { reborn: saved }]] as const) {
+    const got = await run(cmd, { left: managed[0]!, right: managed[1]! }, rows, 'file', reborn);   // `!`: two
     if (got !== expected) { t.equal(got, expected, `${left.cmd} | ${cmd} <(${right.cmd})\nleft\n${left.text}right\n${right.text}`); return false; }
   }
   return true;

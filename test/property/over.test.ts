@@ -2,6 +2,7 @@
 // same; shuffled within the delay only the order of equal times can change.
 import t from 'tap';
 import { runText } from '../../lib/cli/in-process.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import { fold } from '../unit/agg-fold.js';
 
@@ -80,7 +81,7 @@ for (let round = 0; round < rounds; round++) {
   t.test(`${cmd}, ${rows.length} records (seed ${seed}, round ${round})`, async (t) => {
     const wanted = sorted.map(({ line }, i) => `${line.slice(0, -1)}${texts.map((text, c) => `,"${/ as (\w+)/.exec(text)![1]!}":${columns[c]![i]!}`).join('')}}\n`);   // `!`: each text has a name, each column a value a record
     const input = Buffer.from(rows.map(({ line }) => `${line}\n`).join(''));
-    for (const how of [{ fused: true }, { fused: false, chunk: 97 }, { fused: true, rows: 1 }, { fused: true, rows: 13 }]) {
+    for (const how of [{ fused: true }, { fused: false, chunk: 97 }, { fused: true, rows: 1 }, { fused: true, rows: 13 }, { fused: true, rows: 1 + roll.below(9), reborn: spills() }]) {
       const got = await runText(cmd, input, how);
       t.equal(Buffer.from(got.stdout).toString(), wanted.join(''), JSON.stringify(how));
       t.equal(got.exit, 0, got.stderr);

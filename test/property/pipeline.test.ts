@@ -7,7 +7,7 @@ import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
 import { model } from '../harness/model.js';
 import type { Event, Settings, Windows } from '../harness/model.js';
-import { folder } from '../harness/place.js';
+import { folder, spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
@@ -56,7 +56,7 @@ t.test('windowed aggregates print what the model computes, in every mode', async
   for (let i = 0; i < 120; i++) {
     const given = settings(roll), stream = events(roll, roll.pick([0, 1, 2, 5, 30, 120])), input = Buffer.from(stream.map((event) => record(roll, event)).join(''));
     const cmd = `window ${spec(given)} -Q | ${aggregate(given)}`, expected = model(stream, given).rows;
-    const ways: TextOptions[] = [{ fused: true }, { fused: false }, { fused: true, rows: 1 }, { fused: false, rows: 1 + roll.below(5), chunk: 1 + roll.below(50) }];
+    const ways: TextOptions[] = [{ fused: true }, { fused: false }, { fused: true, rows: 1 }, { fused: false, rows: 1 + roll.below(5), chunk: 1 + roll.below(50) }, { fused: true, rows: 1 + roll.below(5), reborn: spills() }];
     let first: string | undefined;
     for (const way of ways) {
       const got = await runText(cmd, input, way), rows = lines(got.stdout);

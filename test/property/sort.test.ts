@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import t from 'tap';
 import { makeScanner } from '../../lib/kernel/index.js';
 import type { Column } from '../../lib/record/batch.js';
+import { Pack, Unpack } from '../../lib/record/pack.js';
 import { SortedRows } from '../../lib/state/sorted.js';
 import type { Lines, Order } from '../../lib/state/sorted.js';
+import { spills } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import type { Dice } from '../harness/random.js';
 
@@ -77,8 +79,18 @@ function round(roll: Dice): string | undefined {
   const sections = roll.chance(0.5) ? 1 : 1 + roll.below(4), top = roll.chance(0.4) ? { rows: 1 + roll.below(roll.pick([3, 60])), ties: roll.chance(0.5) } : undefined;
   const memoryBytes = roll.pick([1, 20_000, 40_000, 130_000, 200_000, 400_000, 1 << 24]), fanIn = roll.pick([2, 2, 3, 5, 60]), pad = roll.pick([0, 40, 400]), long = roll.chance(0.1) ? 30_000 : 0;
   let spilled = 0;
-  const sorter = new SortedRows(orders, { memoryBytes, tmp: tmpdir(), spilled: (bytes) => { spilled += bytes; } }, { top, fanIn });
-  const other = new SortedRows(orders, { memoryBytes: roll.pick([1, 130_000, 1 << 24]), tmp: tmpdir(), spilled: () => { /* not counted */ } }, { pool: sorter.pool });
+  const isSaved = roll.chance(0.4), make = (): SortedRows => new SortedRows(orders, { memoryBytes, tmp: tmpdir(), spilled: (bytes) => { spilled += bytes; }, ...isSaved ? { kept: spills() } : {} }, { top, fanIn });
+  let sorter = make();
+  let other!: SortedRows;
+  const share = (): void => { other = new SortedRows(orders, { memoryBytes: roll.pick([1, 130_000, 1 << 24]), tmp: tmpdir(), spilled: () => { /* not counted */ } }, { pool: sorter.pool }); };
+  share();
+  const reborn = (): void => {
+    const out = new Pack();
+    sorter.save(out);
+    other.close(); sorter.close();
+    sorter = make(); share();
+    sorter.restore(new Unpack(out.done()));
+  };
   const order = (a: Row, b: Row): number => {
     for (let c = 0; c < keys; c++) {
       const x = a.keys[c], y = b.keys[c], { desc, nulls } = orders[c];
@@ -129,6 +141,7 @@ function round(roll: Dice): string | undefined {
       at += piece.count;
     }
     for (const row of rows) kept[row.section].push(row);
+    if (isSaved && roll.chance(0.5)) reborn();
     if (roll.chance(0.3)) { const wrong = check(roll.below(sections)); if (wrong !== undefined) return wrong; }
   }
   for (let section = 0; section < sections; section++) { const wrong = check(section); if (wrong !== undefined) return wrong; }

@@ -1,4 +1,4 @@
-// The golden cases in the modes that run in this process: whole, cut, one-row, fused, disorder. (cases-pipe.test.ts runs the others.)
+// The golden cases in the modes that run in this process: whole, cut, one-row, fused, disorder, store. (cases-pipe.test.ts runs the others.)
 // With LEAT_TEST_RECORD=1 (npm test -- --record) the golden sections are written instead of compared.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { folder } from '../harness/place.js';
 import { contents, missing } from '../harness/results.js';
 
 const wanted = process.env.LEAT_TEST_MODES?.split(','), cases = allCases();
-const here = (['whole', 'cut', 'one-row', 'fused', 'disorder'] satisfies Mode[]).filter((mode) => wanted === undefined || wanted.includes(mode));
+const here = (['whole', 'cut', 'one-row', 'fused', 'disorder', 'store'] satisfies Mode[]).filter((mode) => wanted === undefined || wanted.includes(mode));
 if (process.env.LEAT_TEST_ONLY === undefined) t.ok(cases.length >= 120, `${cases.length} cases`);
 
 for (const each of cases) {

@@ -63,7 +63,7 @@ t.test('operands', async (t) => {
 
 t.test('options of every tool, and the environment', async (t) => {
   t.same(parse(['x', '--bad', 'skip', '--arg', 'who', 'O"Hara', '--argjson', '$n', '[1]', '-pQ', '--max-line=1M']).common,
-    { bad: 'skip', arg: [['who', 'O"Hara']], argjson: [['n', '[1]']], plain: true, quiet: true, progress: 'auto', maxLine: 2 ** 20, color: 'auto' }, 'shared options');
+    { bad: 'skip', arg: [['who', 'O"Hara']], argjson: [['n', '[1]']], plain: true, quiet: true, progress: 'auto', maxLine: 2 ** 20, color: 'auto', checkpointEvery: 10_000 }, 'shared options');
   t.equal(parseCall(probe, ['x'], { LEAT_PLAIN: '1' }).common.plain, true, 'LEAT_PLAIN=1');
   t.equal(parseCall(probe, ['x'], { LEAT_PLAIN: '0' }).common.plain, undefined, 'LEAT_PLAIN=0');
   t.equal(parseCall(probe, ['x'], { LEAT_PLAIN: '' }).common.plain, undefined, 'LEAT_PLAIN empty');

@@ -42,8 +42,8 @@ t.test('only expr makes a RegExp at run time, and nothing evaluates text', async
   eachFile(t, files, (file, text) => [...file.startsWith('expr/') ? [] : withoutComments(text).match(/\bnew RegExp\(|[^.\w]RegExp\(/g) ?? [], ...withoutComments(text).match(/\beval\(|\bnew Function\(|\bFunction\(|node:vm/g) ?? []]);
 });
 
-t.test('only io renames, truncates and syncs files', async (t) => {
-  eachFile(t, files.filter((name) => !name.startsWith('io/')), (_file, text) => withoutComments(text).match(/\b(f?truncate|rename|fsync|fdatasync)(Sync)?\(/g) ?? []);
+t.test('only io, and the spill files of state, rename, truncate and sync files', async (t) => {
+  eachFile(t, files.filter((name) => !name.startsWith('io/') && name !== 'state/spill.ts'), (_file, text) => withoutComments(text).match(/\b(f?truncate|rename|fsync|fdatasync)(Sync)?\(/g) ?? []);
 });
 
 t.test('file names are nouns in kebab-case, and every file says what it owns', async (t) => {

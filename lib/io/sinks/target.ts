@@ -1,5 +1,6 @@
 // What a pipeline that ends in `to` writes to. A target gets whole records, in order, and is told of the end; it knows neither batches nor W.
 import type { Instant } from '../../record/batch.js';
+import type { Json } from '../../record/json.js';
 
 export interface Target {
   /** bytes[start, end): whole records, each with its LF. They are valid until the call returns. */
@@ -31,8 +32,7 @@ export interface Timed {
   advance(w: Instant): void;
 }
 
-/** What JSON can say. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type { Json } from '../../record/json.js';
 
 /**
  * A target as a part of a checkpoint (EXACTLY-ONCE 4.5). The runtime calls, in this order: resume() once, before the first record, and where nothing was committed yet

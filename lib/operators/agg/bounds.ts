@@ -1,6 +1,7 @@
 // Windows whose bounds are in the records: the two fields as part of a key, as times, and as they are written into results.
 import type { AggText } from '../../expr/expression.js';
 import type { Batch, Field, Writer } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import { findMember, keyOf } from '../../record/json.js';
 import { numberColumn } from '../../record/rows.js';
 import type { Windowing } from '../../stream/element.js';
@@ -30,13 +31,22 @@ export function writeBounds(out: Writer, { epoch }: Windowing, startMs: number, 
 }
 
 /** Records of windows without their control lines are one group, at the end: hardly what was meant (USERS M2). Looks at one record, and at its text: a column for this alone would cost something a record. */
-export function lostWatch({ by }: AggText, ctx: Context): (batch: Batch) => void {
-  let isFirst = ctx.input.windows === undefined && !ctx.input.managed && !by.some(({ expression }) => expression.path?.[0] === 'window_start');
-  return (batch) => {
-    if (!isFirst || batch.rows.length === 0) return;
-    isFirst = false;
-    warnLost(batch, ctx);
-  };
+export class LostWatch implements Saved {
+  private isFirst: boolean;
+  private readonly ctx: Context;
+  constructor({ by }: AggText, ctx: Context) {
+    this.ctx = ctx;
+    this.isFirst = ctx.input.windows === undefined && !ctx.input.managed && !by.some(({ expression }) => expression.path?.[0] === 'window_start');
+  }
+
+  see(batch: Batch): void {
+    if (!this.isFirst || batch.rows.length === 0) return;
+    this.isFirst = false;
+    warnLost(batch, this.ctx);
+  }
+
+  save(out: Pack): void { out.flag(this.isFirst); }
+  restore(from: Unpack): void { this.isFirst = from.flag(); }
 }
 
 function warnLost(batch: Batch, ctx: Context): void {

@@ -3,6 +3,7 @@ import type { Aggregate } from '../../agg/aggregate.js';
 import type { AggText } from '../../expr/expression.js';
 import type { Batch, Column, Writer } from '../../record/batch.js';
 import { Tag } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Context } from '../../stream/operator.js';
 import type { Cells, Layout, Slot, Store } from '../../stream/store.js';
 import { resolve } from './names.js';
@@ -22,7 +23,7 @@ interface Step {
 }
 
 /** The aggregates of an operand bound to a stage: cells of all of them in one store, and what to do with a run of rows. */
-export class Columns {
+export class Columns implements Saved {
   readonly layout: Record<string, Layout[string]> = {};
   readonly rows = new Rows();
   /** Bytes of memory that the values of each call may take beside the numbers, as far as hold() was told: from above, and never less than what they do take. */
@@ -56,6 +57,10 @@ export class Columns {
   }
 
   bind(store: Pick<Store<Layout>, 'cells'>): void { this.store = store; }
+
+  /** Beside the cells, which are the store's. */
+  save(out: Pack): void { out.count(this.sequence); out.numbers(this.held); }
+  restore(from: Unpack): void { this.sequence = from.count(); this.held.set(from.numbers()); }
 
   /** Bytes of memory that an entry takes beside its cells and its values. */
   get entryBytes(): number { return this.steps.reduce((sum, { isShared, aggregate }) => sum + (isShared ? 0 : aggregate.heap?.entry ?? 0), 0); }

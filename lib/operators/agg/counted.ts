@@ -1,6 +1,7 @@
 // agg over windows of a count: every n records of a key, in order; the last partial one at the end.
 // State: one entry per key, opened anew for each window, so that its cells begin at zero; the index goes on.
 import type { AggText } from '../../expr/expression.js';
+import { together } from '../../record/pack.js';
 import type { Context, Emit, Operator, Run } from '../../stream/operator.js';
 import type { Cells, Layout, Slot } from '../../stream/store.js';
 import { Changes, changeCells } from './changes.js';
@@ -51,5 +52,6 @@ export function counted(text: AggText, ctx: Context, { changes: isChanges, maxKe
     unfinished(emit) {
       if (changes === undefined) for (const slot of store.pending()) if (cells().count[slot] < size) { write(slot, open); open.boolean(false); emit.made(open); }
     },
+    ...together(columns, limit),
   };
 }

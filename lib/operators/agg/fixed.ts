@@ -2,9 +2,10 @@
 // State: one entry per key and window. A window fires when W reaches end + L; without windows the end fires.
 import type { AggText } from '../../expr/expression.js';
 import type { Writer } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
 import type { Context, Operator } from '../../stream/operator.js';
 import type { Layout, Slot } from '../../stream/store.js';
-import { boundAt, boundKey, boundsOf, lostWatch, writeBounds } from './bounds.js';
+import { LostWatch, boundAt, boundKey, boundsOf, writeBounds } from './bounds.js';
 import { Columns } from './columns.js';
 import { KeyLimit } from './limit.js';
 import { keysOf, names } from './names.js';
@@ -27,11 +28,11 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
     store.key(slot, to, bounds.length);
     columns.result(slot, to);
   };
-  const watch = lostWatch(text, ctx);
+  const watch = new LostWatch(text, ctx);
   return {
     rows(run) {
       const { batch } = run;
-      watch(batch);
+      watch.see(batch);
       columns.check(batch);
       columns.rows.reserve(batch.rows.length);
       const { rows, slots } = columns.rows;
@@ -41,7 +42,7 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
         const all = run.rest(), { seen } = store.cells;
         count = all.length;
         rows.set(all);
-        if (isSole) slots.fill(store.sole(), 0, count);
+        if (isSole) { const slot = store.sole(); slots.fill(slot, 0, count); store.touch(slot); }
         else {
           store.openAll(run, all, slots);
           for (let i = 0; i < count; i++) { const slot = slots[i]; if (seen[slot] === 0) { seen[slot] = 1; limit.opened(batch, all[i]); begin(slot); } }
@@ -73,6 +74,7 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
     unfinished(emit) {
       for (const slot of store.pending()) { write(slot, open); open.boolean(false); emit.made(open); }
     },
+    ...together(columns, limit, watch),
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
   };
 }

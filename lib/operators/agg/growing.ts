@@ -3,9 +3,10 @@
 // State: one entry per key and window; with --fill its part is the window's start, and one entry more per key (fill.ts).
 import { grouped } from '../../errors.js';
 import type { AggText } from '../../expr/expression.js';
+import { together } from '../../record/pack.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import type { Cells, Layout, Slot } from '../../stream/store.js';
-import { boundAt, boundKey, boundsOf, lostWatch, writeBounds } from './bounds.js';
+import { LostWatch, boundAt, boundKey, boundsOf, writeBounds } from './bounds.js';
 import { Changes, changeCells } from './changes.js';
 import { Columns } from './columns.js';
 import { fillCells, fillPart, fillRank } from './fill.js';
@@ -92,18 +93,18 @@ export function growing(text: AggText, ctx: Context, { changes: isChanges, every
     armKey(slot, ...after(from, to));
   };
 
-  const watch = lostWatch(text, ctx);
+  const watch = new LostWatch(text, ctx);
   return {
     ...fill === undefined ? {} : { opens: 2 },
     rows(run, emit) {
       const { batch } = run;
-      watch(batch);
+      watch.see(batch);
       columns.check(batch);
       columns.rows.reserve(batch.rows.length);
       const group = columns.rows, { startMs, endMs, seen, waiting } = cells();
       for (let row = run.next(); row >= 0; row = run.next()) {
         let slot: Slot;
-        if (isSole) slot = store.sole();
+        if (isSole) { slot = store.sole(); store.touch(slot); }
         else if (fill === undefined) slot = store.open(run, row);
         else {
           const from = boundAt(ctx, bounds!.start, 'window_start', batch, row), key = store.open(run, row, fillPart);   // `!`: --fill is for windows
@@ -155,6 +156,7 @@ export function growing(text: AggText, ctx: Context, { changes: isChanges, every
         put(emit, textOf(slot, open));
       }
     },
+    ...together(columns, limit, watch, { save(out) { out.number(greatest); out.flag(isTold); }, restore(from) { greatest = from.number(); isTold = from.flag(); } }),
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
   };
 }

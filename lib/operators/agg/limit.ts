@@ -2,9 +2,10 @@
 import { grouped } from '../../errors.js';
 import type { AggText } from '../../expr/expression.js';
 import type { Batch } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Context } from '../../stream/operator.js';
 
-export class KeyLimit {
+export class KeyLimit implements Saved {
   private open = 0;
   private readonly max: number;
   private readonly by: string;
@@ -19,4 +20,7 @@ export class KeyLimit {
     if (++this.open > this.max) this.ctx.fail(batch, row, 'E_KEYS', { what: this.by, max: grouped(this.max), help: `--max-keys ${this.max * 10}` });
   }
   closed(): void { this.open--; }
+
+  save(out: Pack): void { out.count(this.open); }
+  restore(from: Unpack): void { this.open = from.count(); }
 }

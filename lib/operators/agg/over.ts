@@ -6,10 +6,12 @@
 import { LeatError } from '../../errors.js';
 import type { Over } from '../../expr/expression.js';
 import type { Field, Instant, Millis } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
+import type { Pack, Unpack } from '../../record/pack.js';
 import { pathText, samePath } from '../../record/path.js';
 import type { Schema } from '../../stream/element.js';
 import type { Context, Operator } from '../../stream/operator.js';
-import type { Layout, Slot, Store } from '../../stream/store.js';
+import type { Journalled, Layout, Marks, Slot, Store } from '../../stream/store.js';
 import { TimeOrder } from '../../state/time-order.js';
 import { instantAt } from '../../time/instant.js';
 import { Accumulated } from './over/accumulated.js';
@@ -37,9 +39,56 @@ export function planOver(overs: readonly Over[], input: Schema): Schema {
 }
 
 /** Partitions by one list of keys, and the functions over them. */
-interface Partitioning { readonly store: Store<Layout>; readonly items: Item[]; slots: Uint32Array; reachMs: Millis;
-  /** By partition: the greatest time of a record that it can matter to, and whether it is in the queue of those to be forgotten. */
-  readonly until: Instant[]; readonly isFiled: boolean[]; readonly dying: TimeOrder }
+class Partitioning implements Journalled {
+  readonly store: Store<Layout>;
+  readonly items: Item[] = [];
+  slots = new Uint32Array(0);
+  reachMs: Millis = 0;
+  /** By partition: the greatest time of a record that it can matter to (NaN: there is none), and whether it is in the queue of those to be forgotten. */
+  readonly until: Instant[] = [];
+  readonly isFiled: boolean[] = [];
+  readonly dying = new TimeOrder();
+  readonly journal: Marks | undefined;
+  constructor(by: readonly Field[], ctx: Context) {
+    this.store = ctx.store({}, by);
+    this.store.isTextless = true;
+    this.journal = ctx.journal(this);
+  }
+
+  /** A record has come; it matters until then. */
+  matters(part: Slot, until: Instant): void {
+    this.until[part] = until;
+    if (until < Infinity && this.isFiled[part] !== true) { this.isFiled[part] = true; this.dying.add(until, part); }
+    this.journal?.mark(part);
+  }
+  /** Partitions that matter to no record of time w and on. */
+  forget(w: Instant): void {
+    const { dying, until } = this;
+    while (dying.least < w) {
+      const part: Slot = dying.take();
+      if (until[part] >= w) { dying.add(until[part], part); continue; }
+      for (const item of this.items) item.forget(part);
+      this.isFiled[part] = false; until[part] = NaN;
+      this.store.free(part);
+      this.journal?.mark(part);
+    }
+  }
+
+  write(part: Slot, out: Pack): boolean {
+    const until = this.until[part];
+    if (until === undefined || until !== until) return false;
+    out.number(until);
+    for (const item of this.items) item.write(part, out);
+    return true;
+  }
+  restored(part: Slot, from: Unpack): void {
+    const until = from.number();
+    while (this.until.length < part) { this.until.push(NaN); this.isFiled.push(false); }
+    this.until[part] = until; this.isFiled[part] = until < Infinity;
+    if (until < Infinity) this.dying.add(until, part);
+    for (const item of this.items) item.restored(part, from);
+  }
+}
 
 export function over(overs: readonly Over[], ctx: Context): Operator {
   const { windows } = ctx.input, names = overs.map(({ call }) => call.name);
@@ -52,9 +101,7 @@ export function over(overs: readonly Over[], ctx: Context): Operator {
     if (partitioning === undefined) {
       const by = [...bounds.map((name) => ctx.stands([name])), ...each.by.map((expression) => expression.field(ctx))];
       keys.push(...by);
-      partitioning = { store: ctx.store({}, by), items: [], slots: new Uint32Array(0), reachMs: 0, until: [], isFiled: [], dying: new TimeOrder() };
-      partitioning.store.isTextless = true;
-      partitionings.set(id, partitioning);
+      partitionings.set(id, partitioning = new Partitioning(by, ctx));
     }
     const item = make(each, index, values, ctx);
     items.push(item); partitioning.items.push(item);
@@ -80,11 +127,10 @@ export function over(overs: readonly Over[], ctx: Context): Operator {
         const place = values.wait(row, time);
         // Behind a window nothing comes for it once W has reached its end.
         const limit = end === undefined ? Infinity : instantAt(end, row) - 1;
-        for (const { slots, items: mine, reachMs, until, isFiled, dying } of groups) {
-          const part = slots[i], last = Math.min(time + reachMs, limit);
-          for (const item of mine) item.row(part, row, time, place);
-          until[part] = last;
-          if (last < Infinity && isFiled[part] !== true) { isFiled[part] = true; dying.add(last, part); }
+        for (const group of groups) {
+          const part = group.slots[i];
+          for (const item of group.items) item.row(part, row, time, place);
+          group.matters(part, Math.min(time + group.reachMs, limit));
         }
       }
       values.flush(emit);
@@ -92,19 +138,15 @@ export function over(overs: readonly Over[], ctx: Context): Operator {
     },
     advance(w, emit) {
       if (at < w) close();
-      for (const { store, items: mine, until, isFiled, dying } of groups) {
-        while (dying.least < w) {
-          const part: Slot = dying.take();
-          if (until[part] >= w) { dying.add(until[part], part); continue; }
-          for (const item of mine) item.forget(part);
-          isFiled[part] = false;
-          store.free(part);
-        }
-      }
+      for (const group of groups) group.forget(w);
       if (w === Infinity) for (const item of items) item.end?.();
       values.flush(emit);
     },
     hold: (w) => Math.min(w, values.first),
+    ...together(values, {
+      save(out) { out.number(at); for (const item of items) item.save?.(out); },
+      restore(from) { at = from.number(); for (const item of items) item.restore?.(from); },
+    }),
   };
 }
 

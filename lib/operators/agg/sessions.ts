@@ -1,6 +1,7 @@
 // agg over sessions: records of a key at distance ≤ gap belong together; [first, last + gap).
 // State: one entry per key and open session, whose part is a number of its own. A session fires when last + gap + L < W, strictly: event time is whole ms.
 import type { AggText } from '../../expr/expression.js';
+import { together } from '../../record/pack.js';
 import type { Context, Operator } from '../../stream/operator.js';
 import type { Cells, Layout, Slot } from '../../stream/store.js';
 import { sessionDue } from '../../time/lateness.js';
@@ -76,6 +77,7 @@ export function sessions(text: AggText, ctx: Context, { changes: isChanges, ever
         if (changes) changes.unfinished(slot, emit, cells().first[slot], cells().last[slot]); else { write(slot, open); open.boolean(false); emit.made(open); }
       }
     },
+    ...together(columns, limit, { save(out) { out.count(opened); }, restore(from) { opened = from.count(); } }),
     hold: (w) => w - latenessMs - 1,
   };
 }

@@ -5,10 +5,11 @@
 // enough to merge several runs at once: with less they would write the same bytes again and again.
 import type { AggText } from '../../expr/expression.js';
 import type { Batch, Column, Writer } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
 import { Partials } from '../../state/partials.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import type { Cells, Layout, Slot } from '../../stream/store.js';
-import { boundAt, boundKey, boundsOf, lostWatch, writeBounds } from './bounds.js';
+import { LostWatch, boundAt, boundKey, boundsOf, writeBounds } from './bounds.js';
 import { Columns } from './columns.js';
 import { keysOf, names } from './names.js';
 
@@ -46,6 +47,8 @@ export function spilling(text: AggText, ctx: Context): Operator {
   };
   const begin = (slot: Slot, span: Slot, keys: readonly Column[], row: number): void => {
     const { window, next, age, seen } = cells(), { home, first, last } = spanCells(), at = home[span];
+    spans.touch(at);
+    if (first[at] !== 0) store.touch(last[at] - 1);
     seen[slot] = 1; window[slot] = span; age[slot] = clock++;
     if (first[at] === 0) first[at] = slot + 1; else next[last[at] - 1] = slot + 1;
     last[at] = slot + 1;
@@ -58,10 +61,12 @@ export function spilling(text: AggText, ctx: Context): Operator {
     const { first, last } = spanCells(), { next } = cells();
     for (let slot = first[at] - 1; slot >= 0; ) { const after = next[slot] - 1; work(slot); store.free(slot); slot = after; }
     first[at] = last[at] = 0;
+    spans.touch(at);
   };
+  const makePartials = (): Partials<typeof layout> => new Partials(layout, by.length, { ...ctx.spilling, memoryBytes: Math.max(ASIDE_MIN, ctx.spilling.memoryBytes / 2) });
   const putAside = (at: Slot): void => {
-    const { window, age } = cells(), { aside } = spanCells(), to = partials ??= new Partials(layout, by.length, { ...ctx.spilling, memoryBytes: Math.max(ASIDE_MIN, ctx.spilling.memoryBytes / 2) });
-    each(at, (slot) => { aside[window[slot]] = 1; to.add(window[slot], store, slot, age[slot], bounds.length); });
+    const { window, age } = cells(), { aside } = spanCells(), to = partials ??= makePartials();
+    each(at, (slot) => { aside[window[slot]] = 1; spans.touch(window[slot]); to.add(window[slot], store, slot, age[slot], bounds.length); });
   };
   const spill = (): void => {
     for (const at of spans.pending()) putAside(at);
@@ -98,11 +103,11 @@ export function spilling(text: AggText, ctx: Context): Operator {
     for (const part of parts) spans.free(part);
   };
 
-  const watch = lostWatch(text, ctx);
+  const watch = new LostWatch(text, ctx);
   return {
     rows(run) {
       const { batch } = run;
-      watch(batch);
+      watch.see(batch);
       columns.check(batch);
       const keys = by.map((each) => each(batch));
       columns.rows.reserve(batch.rows.length);
@@ -129,6 +134,20 @@ export function spilling(text: AggText, ctx: Context): Operator {
     },
     wake(slot, emit) { fire(slot, emit, false); },
     unfinished(emit) { for (const slot of spans.pending()) fire(slot, emit, true); },
+    ...together(columns, watch, {
+      save(out) {
+        out.count(clock); out.count(keyBytes);
+        out.count(homes.size);
+        for (const [id, slots] of homes) { out.text(id); out.numbers(slots); }
+        out.flag(partials !== undefined);
+        partials?.save(out);
+      },
+      restore(from) {
+        clock = from.count(); keyBytes = from.count();
+        for (let left = from.count(); left > 0; left--) homes.set(from.text(), from.list());
+        if (from.flag()) (partials = makePartials()).restore(from);
+      },
+    }),
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
     close() { partials?.close(); },
   };

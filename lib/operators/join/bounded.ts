@@ -1,6 +1,7 @@
 // Two whole inputs: the right one is read to its end first; where it fits into -S it is a table in memory, and left rows meet it as they come. Beyond that both sides are
 // parted by a hash of their keys into files (partitions.ts), and joined part by part at the end. The output is the same: left order, partners in right order, then the rest.
 import type { Batch } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
 import type { Context, Operator } from '../../stream/operator.js';
 import type { FieldRules } from './fields.js';
 import { Fields } from './fields.js';
@@ -20,9 +21,10 @@ export function bounded({ kind, left, right }: Settings, rules: FieldRules, ctx:
   const keyTexts = new KeyTexts();
   let partitions: Partitions | undefined, isEnded = false;
 
+  const makePartitions = (): Partitions => new Partitions(kind, new Fields(rules), spilling, () => keys.matched());
   /** All right rows so far go to files. */
   const spill = (): Partitions => {
-    const made = new Partitions(kind, new Fields(rules), spilling, () => keys.matched()), { rows } = lookup, count = rows.size, texts = new Map<number, Uint8Array | undefined>([[NONE, undefined]]), none = new Uint8Array(0);
+    const made = makePartitions(), { rows } = lookup, count = rows.size, texts = new Map<number, Uint8Array | undefined>([[NONE, undefined]]), none = new Uint8Array(0);
     for (let id = 0; id < count; id++) {
       const key = rows.key[id];
       let text = texts.get(key);
@@ -60,6 +62,10 @@ export function bounded({ kind, left, right }: Settings, rules: FieldRules, ctx:
       const warning = keys.unmatched();
       if (warning !== undefined) ctx.warn(warning);
     },
+    ...together(keys, lookup, {
+      save(out) { out.flag(isEnded); out.flag(partitions !== undefined); partitions?.save(out); },
+      restore(from) { isEnded = from.flag(); if (from.flag()) (partitions = makePartitions()).restore(from); },
+    }),
     close() { keys.close(); partitions?.close(); },
   };
 }

@@ -2,6 +2,8 @@
 // and is kept until no partner can come any more: its deadline, left + hi or right − lo. Outer rows go out at their deadline.
 // State: records between consumption and deadline, in a list of their key and in one queue a side; both are in order of time, so what is due is always in front.
 import type { Instant } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
+import { together } from '../../record/pack.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import { Fields, shapesOf } from './fields.js';
 import type { FieldRules } from './fields.js';
@@ -14,7 +16,7 @@ import type { Settings } from './settings.js';
 const MATCHED = 1;
 
 export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRules, ctx: Context): Operator {
-  const keys = new Keys(ctx, left, right), rows = new Rows(ctx.kept()), fields = new Fields(rules), other = ctx.right!;   // `!`: of a tool with two inputs
+  const keys = new Keys(ctx, left, right), rows = new Rows(ctx, keys), fields = new Fields(rules), other = ctx.right!;   // `!`: of a tool with two inputs
   const isPair = pairs(kind), isOuter = [leavesLeft(kind), leavesRight(kind)], isSemi = kind === 'semi';
   const keepsText = [true, isPair];
   // How long a record can still find a partner, after its own time; below 0 all its partners have come before it.
@@ -61,17 +63,17 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
           fields.open(out, ours);
           fields.right(out, shape, texts.read(text[r]), shapes[r]);
           emit.end();
-          flags[partner] |= MATCHED;
+          rows.flag(partner, MATCHED);
         } else if (side === 0) break;                      // one partner is as good as many
         else if ((flags[partner] & MATCHED) === 0) {
-          flags[partner] |= MATCHED;
+          rows.flag(partner, MATCHED);
           if (isSemi) leave(0, partner);
         }
       }
       if (isMatched) keys.matched();
     }
     if (isMatched) {
-      flags[id] |= MATCHED;
+      rows.flag(id, MATCHED);
       if (isSemi && side === 0) leave(0, id);
     }
     // It stays while partners may come; what has its answer already does not.
@@ -96,13 +98,14 @@ export function interval({ kind, left, right, lo, hi }: Settings, rules: FieldRu
       expire(w);
       if (w === Infinity) { const warning = keys.unmatched(); if (warning !== undefined) ctx.warn(warning); }
     },
+    ...together(keys, merge, ...kept),
     hold: (w) => w - boundMs,
     close() { keys.close(); },
   };
 }
 
 /** Kept records of one side: in the order in which they were consumed, as a whole and a key each. */
-class KeptSide {
+class KeptSide implements Saved {
   private readonly rows: Rows;
   private heads = new Int32Array(0);
   private tails = new Int32Array(0);
@@ -134,6 +137,9 @@ class KeptSide {
     this.count--;
     if (key >= 0) this.heads[key] = this.rows.next[id];
   }
+
+  save(out: Pack): void { const { ring, from } = this; out.words(Int32Array.from({ length: this.count }, (_, i) => ring[(from + i) & (ring.length - 1)])); }
+  restore(from: Unpack): void { for (const id of from.words()) this.add(id, this.rows.key[id]); }
 
   private grow(): void {
     const { ring, from } = this, more = new Int32Array(ring.length * 2);

@@ -2,16 +2,18 @@
 // Owns: counts of holders; which types the keys of each side had, for the message when nothing matched. Must not: know what is kept.
 import type { Batch, Column, Field, Writer } from '../../record/batch.js';
 import { Tag } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Path } from '../../record/path.js';
 import { pathText } from '../../record/path.js';
 import { makeKeys } from '../../kernel/index.js';
+import { KeyPacker, KeyRows } from '../../state/key-rows.js';
 import type { Context, Warning } from '../../stream/operator.js';
 
 export const NO_KEY = -1;
 /** So many keys without a holder are nothing to speak of. */
 const IDLE_MIN = 1 << 15, RELEASED = -1;
 
-export class Keys {
+export class Keys implements Saved {
   readonly table = makeKeys();
   /** Row → key, of the batch that of() saw last. */
   ids = new Int32Array(0);
@@ -48,9 +50,10 @@ export class Keys {
     if (!this.isMatched) this.look(side, columns, some, count);
     this.table.ids(columns, some, count, raw);
     for (let i = 0; i < count; i++) ids[some[i]] = raw[some[i]];
-    if (this.table.limit > this.holders.length) { const more = new Int32Array(Math.max(this.table.limit, this.holders.length * 2)); more.set(this.holders); this.holders = more; }
+    this.widen();
     return ids;
   }
+  private widen(): void { if (this.table.limit > this.holders.length) { const more = new Int32Array(Math.max(this.table.limit, this.holders.length * 2)); more.set(this.holders); this.holders = more; } }
 
   /** Those of the rows that of() saw last which have a key. */
   keyed(rows: Uint32Array): Uint32Array {
@@ -111,6 +114,33 @@ export class Keys {
   seen(side: 0 | 1, batch: Batch, rows: Uint32Array): void {
     const columns = this.columns(side, batch), some = rows.filter((row) => columns.every(({ tag }) => tag[row] !== Tag.Null));
     if (!this.isMatched) this.look(side, columns, some, some.length);
+  }
+
+  /** What is kept beside the keys: these are written with the rows that hold them (Rows). */
+  save(out: Pack): void {
+    out.flag(this.isMatched);
+    for (const side of [0, 1] as const) this.paths[side].forEach((_, part) => {
+      out.count(this.kinds[side][part]);
+      for (let kind = 0; kind < kindNames.length; kind++) out.text(this.samples[side][part][kind] ?? '');
+    });
+  }
+  restore(from: Unpack): void {
+    this.isMatched = from.flag();
+    for (const side of [0, 1] as const) this.paths[side].forEach((_, part) => {
+      this.kinds[side][part] = from.count();
+      this.samples[side][part] = kindNames.map(() => from.text());
+    });
+  }
+  /** The values of a key on their way to a checkpoint, and keys of rows as they come from there, each of them held. */
+  pack(key: number, out: Pack): void { const to = this.packer.to(out); for (let i = 0; i < this.fields[0].length; i++) this.table.write(key, i, to); }
+  private readonly packer = new KeyPacker();
+  packed(): KeyRows { return new KeyRows(this.fields[0].length); }
+  restored(rows: KeyRows): Uint32Array {
+    const ids = new Uint32Array(rows.count), all = Uint32Array.from(ids, (_, i) => i);
+    this.table.ids(rows.columns(), all, all.length, ids);
+    this.widen();
+    for (const key of ids) this.hold(key);
+    return ids;
   }
 
   close(): void { this.table.close(); }

@@ -1,12 +1,13 @@
 // Records of both sides in one order: event time, then side, then arrival, as far as W of both allows (SEMANTICS 8). Owns: what waits for W, and which records are late.
 // Must not: know what becomes of a record.
 import type { Batch, Column, Instant } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Context } from '../../stream/operator.js';
 import type { Keys } from './keys.js';
 import { Waiting } from './rows.js';
 import type { Rows } from './rows.js';
 
-export class Merge {
+export class Merge implements Saved {
   private readonly rows: Rows;
   private readonly waiting: readonly [Waiting, Waiting];
   private readonly isRightFirst: boolean;
@@ -27,6 +28,9 @@ export class Merge {
       waiting.add(rows.add(ts[row], key, texts[i], shapes?.[row]));
     }
   }
+
+  save(out: Pack): void { for (const waiting of this.waiting) waiting.save(out); }
+  restore(from: Unpack): void { for (const waiting of this.waiting) waiting.restore(from); }
 
   /** Hands over all records before w; all there are where w is Infinity. */
   advance(w: Instant): void {

@@ -2,6 +2,7 @@
 // is merged by the order of the left input. A part whose right side is still too large is taken in several pieces, each against the whole left side of the part.
 import type { Column } from '../../record/batch.js';
 import { Tag } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import { equalBytes } from '../../record/text.js';
 import { canonical } from '../../kernel/canonical.js';
 import { Heap } from '../../state/heap.js';
@@ -55,7 +56,7 @@ export class KeyTexts {
 /** A part of the output file: rows in order. */
 interface Run { readonly at: number; readonly until: number }
 
-export class Partitions {
+export class Partitions implements Saved {
   private readonly kind: Kind;
   private readonly fields: Fields;
   private readonly spilling: Spilling;
@@ -91,6 +92,13 @@ export class Partitions {
   }
 
   close(): void { for (const file of [...this.sides[0], ...this.sides[1], this.out]) file.close(); }
+
+  /** The parts of both sides; what is joined is not kept: that is done in one go. */
+  save(out: Pack): void { out.numbers(this.orders); for (const file of [...this.sides[0], ...this.sides[1]]) file.save(out); }
+  restore(from: Unpack): void {
+    from.numbers().forEach((order, side) => { this.orders[side] = order; });
+    for (const file of [...this.sides[0], ...this.sides[1]]) file.restore(from);
+  }
 
   /** One part: its output runs, and that of the right rows that nobody met. */
   private part(left: RunFile, right: RunFile, runs: Run[], rest: Run[]): void {

@@ -1,11 +1,18 @@
 // Records of both sides that wait or are kept, as numbers in typed arrays: event time, order of arrival, key, text. One number a record, given again when it is dropped.
 // Owns: these arrays, and the order of what waits (event time, then arrival). Must not: know what a record is kept for.
 import type { Column, Instant } from '../../record/batch.js';
-import type { Kept } from '../../stream/store.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
+import type { Context } from '../../stream/operator.js';
+import type { Journalled, Kept, Marks } from '../../stream/store.js';
+import type { KeyRows } from '../../state/key-rows.js';
+import type { Keys } from './keys.js';
 
 export const NONE = -1;
 
-export class Rows {
+/** Flags of a number without a record. */
+const GONE = 255;
+
+export class Rows implements Journalled {
   ts = new Float64Array(1024);
   key = new Int32Array(1024);
   /** Number of the text in `texts`; NONE: not kept. */
@@ -19,7 +26,9 @@ export class Rows {
   size = 0;
   private top = 0;
   private readonly spare: number[] = [];
-  constructor(texts: Kept) { this.texts = texts; }
+  private readonly keys: Keys;
+  private readonly journal: Marks | undefined;
+  constructor(ctx: Context, keys: Keys) { this.texts = ctx.kept(); this.keys = keys; this.journal = ctx.journal(this); }
 
   /** Room for so many more, so that the arrays do not move meanwhile. */
   reserve(more: number): void {
@@ -35,6 +44,7 @@ export class Rows {
     const id = this.spare.length > 0 ? this.spare.pop()! : this.top++;   // `!`: it is not empty
     this.ts[id] = ts; this.key[id] = key; this.next[id] = NONE; this.flags[id] = 0; this.shape[id] = shape; this.text[id] = text;
     this.size++;
+    this.journal?.mark(id);
     return id;
   }
 
@@ -51,13 +61,48 @@ export class Rows {
     if (text !== NONE) this.texts.drop(text);
     this.spare.push(id);
     this.size--;
+    this.flags[id] = GONE;
+    this.journal?.mark(id);
   }
+  /** Sets flags of a record. */
+  flag(id: number, bits: number): void {
+    if ((this.flags[id] & bits) === bits) return;
+    this.flags[id] |= bits;
+    this.journal?.mark(id);
+  }
+
+  // Journalled: a record is its time, text and flags, and the values of its key. Lists are made again by whom they belong to; shapes are numbered anew.
+
+  write(id: number, out: Pack): boolean {
+    if (id >= this.top || this.flags[id] === GONE) return false;
+    out.number(this.ts[id]); out.count(this.text[id] + 1); out.count(this.flags[id]);
+    out.flag(this.key[id] >= 0);
+    if (this.key[id] >= 0) this.keys.pack(this.key[id], out);
+    return true;
+  }
+  restored(id: number, from: Unpack): void {
+    const saved = this.saved ??= { ids: [], keys: this.keys.packed() };
+    if (id >= this.ts.length) this.reserve(id + 1 - this.top);
+    for (; this.top < id; this.top++) { this.flags[this.top] = GONE; this.spare.push(this.top); }
+    this.top = id + 1;
+    this.size++;
+    this.ts[id] = from.number(); this.text[id] = from.count() - 1; this.flags[id] = from.count();
+    this.next[id] = this.key[id] = NONE; this.shape[id] = 0;
+    if (from.flag()) { saved.ids.push(id); saved.keys.take(from); }
+  }
+  settled(): void {
+    if (this.saved === undefined) return;
+    const { ids, keys } = this.saved, found = this.keys.restored(keys);
+    for (let i = 0; i < ids.length; i++) this.key[ids[i]] = found[i];
+    this.saved = undefined;
+  }
+  private saved: { readonly ids: number[]; readonly keys: KeyRows } | undefined;
 }
 
 function grown<A extends Float64Array | Int32Array | Uint32Array | Uint8Array>(from: A, to: A): A { to.set(from as never); return to; }
 
 /** Records of one side that W has not passed: sorted as far as was needed, and those that came since. */
-export class Waiting {
+export class Waiting implements Saved {
   private readonly rows: Rows;
   private sorted = new Int32Array(0);
   private from = 0;
@@ -95,6 +140,13 @@ export class Waiting {
   }
   /** The first one is taken. */
   take(): void { this.from++; }
+
+  save(out: Pack): void { out.words(this.sorted.subarray(this.from, this.to)); out.words(this.fresh, this.count); }
+  restore(from: Unpack): void {
+    this.sorted = from.words();
+    this.to = this.sorted.length;
+    for (const id of from.words()) this.add(id);
+  }
 }
 
 const places = new Uint32Array((1 << 16) + 1);

@@ -1,12 +1,13 @@
 // Rows in a file, one after another: a number to order them by, a key or none, a text. Owns: the format and its buffers. Must not: know what is joined.
 import { SpillFile } from '../../state/spill.js';
 import type { Column } from '../../record/batch.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Spilling, TextOut } from '../../stream/operator.js';
 
 const HEAD_BYTES = 16, NO_KEY = 0xffffffff, WRITE_BYTES = 1 << 14;
 
 /** Appends rows to a file: through a small buffer, so that many files can be written at once. */
-export class RunFile {
+export class RunFile implements Saved {
   readonly file: SpillFile;
   rows = 0;
   /** Bytes of keys and texts. */
@@ -34,6 +35,17 @@ export class RunFile {
   flush(): void {
     if (this.fill > 0) this.file.write(this.buffer, 0, this.fill);
     this.fill = 0;
+  }
+
+  /** What waits to be written goes with it: files that are written now and then are not synced at each checkpoint. */
+  save(out: Pack): void { out.count(this.rows); out.count(this.bytes); out.raw(this.buffer, 0, this.fill); this.file.save(out); }
+  restore(from: Unpack): void {
+    this.rows = from.count(); this.bytes = from.count();
+    const waiting = from.raw();
+    this.room(waiting.length);
+    this.buffer.set(waiting);
+    this.fill = waiting.length;
+    this.file.restore(from);
   }
 
   close(): void { this.file.close(); this.buffer = new Uint8Array(0); this.fill = 0; }

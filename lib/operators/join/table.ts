@@ -1,6 +1,8 @@
 // --table: the right input is read to its end first; then each left row meets its partners at once, in the order of the input. The runtime sees to that order (rightFirst).
 // State: the right rows, in a list of their key in order of arrival.
 import type { Batch } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
+import type { Pack, Saved, Unpack } from '../../record/pack.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import { Fields, shapesOf } from './fields.js';
 import type { FieldRules } from './fields.js';
@@ -26,12 +28,13 @@ export function table({ kind, left, right }: Settings, rules: FieldRules, ctx: C
       const warning = keys.unmatched();
       if (warning !== undefined) ctx.warn(warning);
     },
+    ...together(keys, lookup),
     close() { keys.close(); },
   };
 }
 
 /** Right rows by key, and what left rows make of them. */
-export class Lookup {
+export class Lookup implements Saved {
   readonly rows: Rows;
   readonly keepsText: boolean;
   private readonly kind: Kind;
@@ -43,7 +46,19 @@ export class Lookup {
   private isEnded = false;
   constructor(kind: Kind, rules: FieldRules, ctx: Context, keys: Keys) {
     this.kind = kind; this.ctx = ctx; this.keys = keys; this.keepsText = pairs(kind);
-    this.rows = new Rows(ctx.kept()); this.fields = new Fields(rules);
+    this.rows = new Rows(ctx, keys); this.fields = new Fields(rules);
+  }
+
+  /** Lists are made again: rows came in the order of their numbers, and none has gone. */
+  save(out: Pack): void { out.flag(this.isEnded); }
+  restore(from: Unpack): void {
+    this.isEnded = from.flag();
+    for (let id = 0; id < this.rows.size; id++) if (this.rows.key[id] >= 0) this.link(id, this.rows.key[id]);
+  }
+  private link(id: number, key: number): void {
+    if (key >= this.heads.length) this.grow(key);
+    if (this.heads[key] === NONE) this.heads[key] = id; else this.rows.next[this.tails[key]] = id;
+    this.tails[key] = id;
   }
 
   /** Right rows. */
@@ -56,16 +71,13 @@ export class Lookup {
       if (!this.keepsText && key < this.heads.length && this.heads[key] !== NONE) continue;   // whether there is one is all that counts
       keys.hold(key);
       const id = rows.add(0, key, records === undefined ? NONE : rows.texts.add(records, row), shapes?.[row]);
-      if (key < 0) continue;
-      if (key >= this.heads.length) this.grow(key);
-      if (this.heads[key] === NONE) this.heads[key] = id; else rows.next[this.tails[key]] = id;
-      this.tails[key] = id;
+      if (key >= 0) this.link(id, key);
     }
   }
 
   /** Left rows with their partners. */
   join(batch: Batch, some: Uint32Array, emit: Emit): void {
-    const { heads, rows: { next, texts, text, flags, shape: shapes }, fields, keys } = this, numbers = shapesOf(batch), ours = { bytes: this.ctx.records(batch).bytes, start: 0, end: 0 }, ids = keys.of(0, batch, some), { bytes, start, end } = this.ctx.records(batch), isOuter = leavesLeft(this.kind);
+    const { heads, rows, rows: { next, texts, text, shape: shapes }, fields, keys } = this, isKept = leavesRight(this.kind), numbers = shapesOf(batch), ours = { bytes: this.ctx.records(batch).bytes, start: 0, end: 0 }, ids = keys.of(0, batch, some), { bytes, start, end } = this.ctx.records(batch), isOuter = leavesLeft(this.kind);
     const { watermark } = batch;
     let isMatched = false;
     for (let i = 0; i < some.length; i++) {
@@ -85,7 +97,7 @@ export class Lookup {
         fields.open(out, ours);
         fields.right(out, shape, texts.read(text[partner]), shapes[partner]);
         emit.end();
-        flags[partner] |= MATCHED;
+        if (isKept) rows.flag(partner, MATCHED);
       }
     }
     if (isMatched) keys.matched();

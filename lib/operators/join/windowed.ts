@@ -2,6 +2,7 @@
 // that order, then right rows that nobody met. Windows close in order of (end, start). State: the records of open windows.
 import { LeatError } from '../../errors.js';
 import type { Column, Instant } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import { instantAt, instantText } from '../../time/instant.js';
 import { Fields, shapesOf } from './fields.js';
@@ -16,7 +17,7 @@ const MATCHED = 1;
 interface Window { readonly start: Instant; readonly end: Instant; /** Records of each side, in order of arrival. */ readonly ids: readonly [number[], number[]] }
 
 export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx: Context): Operator {
-  const keys = new Keys(ctx, left, right), rows = new Rows(ctx.kept()), fields = new Fields(rules), other = ctx.right!;   // `!`: of a tool with two inputs
+  const keys = new Keys(ctx, left, right), rows = new Rows(ctx, keys), fields = new Fields(rules), other = ctx.right!;   // `!`: of a tool with two inputs
   const latenessMs = Math.max(ctx.input.windows?.latenessMs ?? 0, other.input.windows?.latenessMs ?? 0);
   const isOuter = [leavesLeft(kind), leavesRight(kind)], keepsText = [true, pairs(kind)];
   const bounds = ([ctx, other] as const).map((side) => ({ start: side.field(['window_start']), end: side.field(['window_end']) }));
@@ -57,7 +58,7 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
       fields.open(out, ours);
           fields.right(out, shape, texts.read(text[partner]), shapes[partner]);
           emit.end();
-          flags[partner] |= MATCHED;
+          flags[partner] |= MATCHED;                       // for this call only: the record is dropped in it
         }
       } else if ((partner !== NONE) === (kind === 'semi')) { fields.left(emit.begin(), texts.read(text[id])); emit.end(); }
     }
@@ -103,6 +104,20 @@ export function windowed({ kind, left, right }: Settings, rules: FieldRules, ctx
       if (w === Infinity) { const warning = keys.unmatched(); if (warning !== undefined) ctx.warn(warning); }
     },
     ...latenessMs > 0 ? { hold: (w: Instant) => w - latenessMs } : {},
+    ...together(keys, {
+      save(out) {
+        out.number(due); out.number(closed);
+        out.count(open.size);
+        for (const { start, end, ids } of open.values()) { out.number(start); out.number(end); for (const side of ids) out.words(side); }
+      },
+      restore(from) {
+        due = from.number(); closed = from.number();
+        for (let left = from.count(); left > 0; left--) {
+          const start = from.number(), end = from.number();
+          open.set(`${start},${end}`, { start, end, ids: [Array.from(from.words()), Array.from(from.words())] });
+        }
+      },
+    }),
     close() { keys.close(); },
   };
 }

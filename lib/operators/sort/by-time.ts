@@ -3,6 +3,7 @@
 // Rule: a record leaves when W has passed its time (ts < W), at the end all do; order (ts, input). What leaves has nothing earlier behind it, so W before it is its own time.
 import { LeatError } from '../../errors.js';
 import type { Batch, Instant } from '../../record/batch.js';
+import { together } from '../../record/pack.js';
 import type { Schema } from '../../stream/element.js';
 import type { Context, Emit, Operator } from '../../stream/operator.js';
 import type { StageSpec } from '../../spec/tool.js';
@@ -50,6 +51,7 @@ export function inTimeOrder(ctx: Context): Operator {
       waiting.renumber((ref) => kept.add(records, -1 - ref));
     },
     advance(w, emit) { release(w, emit, undefined); },
+    ...together(waiting),
   };
 }
 

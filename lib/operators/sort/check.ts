@@ -4,6 +4,7 @@ import type { Column, Field } from '../../record/batch.js';
 import { Tag } from '../../record/batch.js';
 import { compareValues } from '../../record/compare.js';
 import { spanText } from '../../record/json.js';
+import { alone, packCell, unpackCell } from '../../record/cell.js';
 import type { Context, Operator } from '../../stream/operator.js';
 
 /** The operator; fields are those of the keys. Errors: E_ORDER. */
@@ -27,13 +28,9 @@ export function checker(keys: readonly SortKey[], fields: readonly Field[], ctx:
       from = columns; at = row;
     }
     if (from === columns) before = columns.map((column) => alone(column, at));
-  } };
-}
-
-/** One row of a column, as row 0 of a column of its own. */
-function alone({ tag, number, start, end, bytes, escaped }: Column, row: number): Column {
-  const text = bytes.slice(start[row], end[row]);
-  return { tag: tag.slice(row, row + 1), number: number.slice(row, row + 1), start: Uint32Array.of(0), end: Uint32Array.of(text.length), bytes: text, escaped };
+  },
+  save(out) { out.flag(before !== undefined); for (const column of before ?? []) packCell(out, column, 0); },
+  restore(from) { if (from.flag()) before = keys.map(() => unpackCell(from)); } };
 }
 
 /** A value as messages show it. */

@@ -2,6 +2,7 @@
 import type { Aggregate } from '../../../agg/aggregate.js';
 import type { Frame, Over } from '../../../expr/expression.js';
 import type { Batch, Instant } from '../../../record/batch.js';
+import type { Pack, Unpack } from '../../../record/pack.js';
 import type { Context } from '../../../stream/operator.js';
 import type { Slot } from '../../../stream/store.js';
 import { States } from './cells.js';
@@ -43,5 +44,13 @@ export class Accumulated implements Item {
   }
   close(): void { this.peers?.settle(this.values, this.index, (part) => this.put(part)); }
   forget(part: Slot): void { if (this.of[part] > 0) this.states.free(this.of[part]); this.of[part] = 0; }
+  write(part: Slot, out: Pack): void {
+    const state = this.of[part] ?? 0;
+    out.flag(state > 0);
+    if (state > 0) this.states.save(state, out);
+  }
+  restored(part: Slot, from: Unpack): void { if (from.flag()) this.states.restore(this.of[part] = this.states.open(), from); }
+  save(out: Pack): void { out.count(this.next); this.peers?.save(out); }
+  restore(from: Unpack): void { this.next = from.count(); this.peers?.restore(from); }
   private put(part: Slot): void { this.states.result(this.of[part], this.values.draft(this.index)); this.values.put(this.index); }
 }

@@ -1,6 +1,7 @@
 // States of one aggregate, each under a number, for as many frames as there are. The arrays grow; a state begins with zero cells. It knows nothing of frames.
 import type { Aggregate, Groups } from '../../../agg/aggregate.js';
 import type { Column } from '../../../record/batch.js';
+import type { Pack, Unpack } from '../../../record/pack.js';
 import type { Draft } from '../../../stream/operator.js';
 import type { Cells, Codec, Layout } from '../../../stream/store.js';
 
@@ -63,6 +64,16 @@ export class States {
     return SCRATCH;
   }
   result(state: State, out: Draft): void { this.aggregate.result(this.cells as Cells<any>, state, out.record, this.params, this.overflow); }
+
+  /** The cells of one, for a checkpoint. */
+  save(state: State, out: Pack): void {
+    for (const cells of this.numbers) out.number(cells[state]);
+    for (const { cells, codec } of this.others) out.raw(codec.encode(cells[state]));
+  }
+  restore(state: State, from: Unpack): void {
+    for (const cells of this.numbers) cells[state] = from.number();
+    for (const { cells, codec } of this.others) cells[state] = codec.decode(from.raw().slice());
+  }
 
   private clear(state: State): void {
     const { numbers, others } = this;

@@ -6,6 +6,7 @@ import type { Call, Over } from '../../../expr/expression.js';
 import type { Batch, Column, Instant, Millis } from '../../../record/batch.js';
 import { Tag } from '../../../record/batch.js';
 import { nearest } from '../../../record/nearest.js';
+import type { Pack, Saved, Unpack } from '../../../record/pack.js';
 import type { Context } from '../../../stream/operator.js';
 import type { Slot } from '../../../stream/store.js';
 import { nextInfinite, textOf, typeName } from '../columns.js';
@@ -26,6 +27,12 @@ export interface Item {
   end?(): void;
   /** The partition matters no more. */
   forget(part: Slot): void;
+  /** What is kept of a partition, for a checkpoint; restored() gets only those that were not forgotten. */
+  write(part: Slot, out: Pack): void;
+  restored(part: Slot, from: Unpack): void;
+  /** What is kept beside that. */
+  save?(out: Pack): void;
+  restore?(from: Unpack): void;
 }
 
 /** The functions that only --over has: arguments, of which `optional` may be left out, and what they give. */
@@ -102,7 +109,7 @@ export class Arguments {
 }
 
 /** Records of one time that wait for their peers, by partition. */
-export class Peers {
+export class Peers implements Saved {
   private count = 0;
   private part = new Uint32Array(64);
   private place = new Float64Array(64);
@@ -123,6 +130,12 @@ export class Peers {
     if (last < 0) this.firsts.push(count); else this.next[last] = count;
     this.lastOf[part] = count;
     this.count = count + 1;
+  }
+
+  save(out: Pack): void { out.words(this.part, this.count); out.numbers(this.place, this.count); }
+  restore(from: Unpack): void {
+    const parts = from.words(), places = from.numbers();
+    for (let i = 0; i < parts.length; i++) this.add(parts[i], places[i]);
   }
 
   /** Gives each partition's value to its records: `value` puts it. Then there are none. */

@@ -1,5 +1,7 @@
 // Rows of one partition that a moving frame sees: their times and the values of the arguments, copied, in order. Taken out at the front, added behind. It computes nothing.
 import { Tag } from '../../../record/batch.js';
+import { packCell, unpackCell } from '../../../record/cell.js';
+import type { Pack, Unpack } from '../../../record/pack.js';
 import type { Column, Instant } from '../../../record/batch.js';
 
 /** A column that grows behind and is cut in front. */
@@ -73,6 +75,26 @@ export class KeptRows {
     for (let i = 0; i < args.length; i++) this.columns[i].put(to, args[i], row);
     this.to = to + 1;
     return moved;
+  }
+
+  /** The rows, of so many columns. */
+  save(out: Pack): void {
+    const { from, to } = this;
+    out.count(this.columns.length); out.count(to - from); out.count(this.cutOff + from);
+    for (let i = from; i < to; i++) {
+      out.number(this.time[i]); out.flag(this.isIn[i] === 1);
+      for (const column of this.columns) packCell(out, column, i);
+    }
+  }
+  static restored(from: Unpack): KeptRows {
+    const made = new KeptRows(from.count()), count = from.count(), cells: Column[] = [];
+    made.cutOff = from.count();
+    for (let i = 0; i < count; i++) {
+      const at = from.number(), isIn = from.flag();
+      for (let c = 0; c < made.columns.length; c++) cells[c] = unpackCell(from);
+      made.add(cells, 0, at, isIn);
+    }
+    return made;
   }
 
   private cut(): number {

@@ -5,6 +5,7 @@
 import type { Aggregate } from '../../../agg/aggregate.js';
 import type { Frame, Over } from '../../../expr/expression.js';
 import type { Batch, Instant } from '../../../record/batch.js';
+import type { Pack, Unpack } from '../../../record/pack.js';
 import type { Context } from '../../../stream/operator.js';
 import type { Slot } from '../../../stream/store.js';
 import { SCRATCH, States } from './cells.js';
@@ -20,7 +21,7 @@ class Window {
   front = new Uint32Array(8);
   mid = 0;
   back: State = SCRATCH;
-  constructor(columns: number) { this.rows = new KeptRows(columns); }
+  constructor(rows: KeptRows) { this.rows = rows; }
 }
 
 export class Moving implements Item {
@@ -47,7 +48,7 @@ export class Moving implements Item {
   batch(batch: Batch): void { this.args.batch(batch); }
 
   row(part: Slot, row: number, at: Instant, place: Place): void {
-    const window = this.of[part] ??= new Window(this.args.columns.length), { rows } = window, isIn = this.args.holds(row);
+    const window = this.of[part] ??= new Window(new KeptRows(this.args.columns.length)), { rows } = window, isIn = this.args.holds(row);
     const moved = rows.add(this.args.columns, row, at, isIn);
     if (moved > 0) { window.front.copyWithin(0, moved, moved + rows.to); window.mid = Math.max(0, window.mid - moved); }
     if (!this.isWhole && isIn) {
@@ -78,6 +79,25 @@ export class Moving implements Item {
     if (window.back !== SCRATCH) this.states.free(window.back);
     this.of[part] = undefined;
   }
+
+  /** The rows alone: states of them are made again, all in one, which gives the same results (merge() is exact). */
+  write(part: Slot, out: Pack): void {
+    const window = this.of[part];
+    out.flag(window !== undefined);
+    window?.rows.save(out);
+  }
+  restored(part: Slot, from: Unpack): void {
+    if (!from.flag()) return;
+    const window = this.of[part] = new Window(KeptRows.restored(from)), { rows } = window;
+    if (this.isWhole) return;
+    for (let i = rows.from; i < rows.to; i++) {
+      if (rows.isIn[i] === 0) continue;
+      if (window.back === SCRATCH) window.back = this.states.open();
+      this.states.add(window.back, i, rows.columns, rows.time, rows.cutOff);
+    }
+  }
+  save(out: Pack): void { this.peers.save(out); }
+  restore(from: Unpack): void { this.peers.restore(from); }
 
   /** Takes out the rows before `from`. */
   private advance(window: Window, from: number): void {

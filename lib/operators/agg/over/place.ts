@@ -1,6 +1,7 @@
 // Functions of a record's place in its partition: its number and rank, and values of the records before and behind it.
 import type { Over } from '../../../expr/expression.js';
 import type { Batch, Instant } from '../../../record/batch.js';
+import type { Pack, Unpack } from '../../../record/pack.js';
 import type { Context } from '../../../stream/operator.js';
 import type { Slot } from '../../../stream/store.js';
 import { Arguments } from './item.js';
@@ -31,6 +32,11 @@ export class RowNumber implements Item {
     this.values.set(place, this.index);
   }
   forget(part: Slot): void { this.count[part] = 0; this.times[part] = 0; }
+  write(part: Slot, out: Pack): void { out.count(this.count[part] ?? 0); out.count(this.first[part] ?? 0); out.count(this.times[part] ?? 0); out.number(this.last[part] ?? 0); }
+  restored(part: Slot, from: Unpack): void {
+    if (part >= this.count.length) this.grow(part);
+    this.count[part] = from.count(); this.first[part] = from.count(); this.times[part] = from.count(); this.last[part] = from.number();
+  }
 
   private grow(part: Slot): void {
     const size = Math.max(part + 1, this.count.length * 2), more = (old: Float64Array): Float64Array<ArrayBuffer> => { const grown = new Float64Array(size); grown.set(old); return grown; };
@@ -56,6 +62,12 @@ export class Lag implements Item {
     rows.add(this.args.columns, row, at, true);
   }
   forget(part: Slot): void { this.of[part] = undefined; }
+  write(part: Slot, out: Pack): void {
+    const rows = this.of[part];
+    out.flag(rows !== undefined);
+    rows?.save(out);
+  }
+  restored(part: Slot, from: Unpack): void { if (from.flag()) this.of[part] = KeptRows.restored(from); }
 }
 
 export class Lead implements Item {
@@ -89,6 +101,8 @@ export class Lead implements Item {
     }
     this.of[part] = undefined;
   }
+  write(part: Slot, out: Pack): void { const waiting = this.of[part]; out.numbers(waiting === undefined ? [] : waiting.places.slice(waiting.from)); }
+  restored(part: Slot, from: Unpack): void { const places = from.list(); if (places.length > 0) this.of[part] = { places, from: 0 }; }
 }
 /** Places of records that wait, from `from` on. */
 interface Waiting { readonly places: Place[]; from: number }

@@ -3,6 +3,7 @@
 import type { Batch, Column, Field, Instant } from '../../../record/batch.js';
 import { Members, keyIs, keyOf } from '../../../record/json.js';
 import type { Key } from '../../../record/json.js';
+import type { Pack, Saved, Unpack } from '../../../record/pack.js';
 import type { Context, Draft, Emit } from '../../../stream/operator.js';
 import type { Kept } from '../../../stream/store.js';
 
@@ -11,7 +12,7 @@ const COMMA = 44, CLOSE = 125;
 /** Number of a waiting record; they are counted from 0 on. */
 export type Place = number;
 
-export class Values {
+export class Values implements Saved {
   private readonly width: number;
   private readonly keys: readonly Key[];
   private readonly stands: readonly Field[];
@@ -108,6 +109,33 @@ export class Values {
   keep(): void {
     const { text } = this;
     for (let at = this.head; at < this.tail; at++) if (text[at] < 0) text[at] = this.kept.add(this.records, -1 - text[at]);
+  }
+
+  /** Records that wait, and those of their values that are there. Between batches: all of them are kept. */
+  save(out: Pack): void {
+    const { head, tail, width, starts, ends, bytes } = this;
+    out.count(this.base + head); out.count(tail - head);
+    for (let at = head; at < tail; at++) {
+      out.count(this.text[at]); out.number(this.time[at]); out.count(this.missing[at]); out.flag(this.isReplaced[at] === 1);
+      for (let i = at * width; i < (at + 1) * width; i++) out.raw(bytes, starts[i], ends[i]);
+    }
+  }
+  restore(from: Unpack): void {
+    const { width } = this;
+    this.base = from.count();
+    for (let left = from.count(); left > 0; left--) {
+      if (this.tail === this.text.length) this.room();
+      const at = this.tail++;
+      this.text[at] = from.count(); this.time[at] = from.number(); this.missing[at] = from.count(); this.isReplaced[at] = from.flag() ? 1 : 0;
+      for (let i = at * width; i < (at + 1) * width; i++) {
+        const value = from.raw();
+        this.starts[i] = this.ends[i] = 0;
+        if (value.length === 0) continue;
+        if (this.used + value.length > this.bytes.length) this.compact(value.length);
+        this.bytes.set(value, this.used);
+        this.starts[i] = this.used; this.ends[i] = this.used += value.length;
+      }
+    }
   }
 
   private write(emit: Emit, at: number, record: Uint8Array, start: number, end: number): void {

@@ -1,0 +1,164 @@
+// A process as a part of a run with a checkpoint: which attempt it belongs to, which epoch it goes on from, where its state and its files are (EXACTLY-ONCE 4.2). What the state
+// is, and when an epoch ends, is the runtime's business.
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LeatError } from '../errors.js';
+import { removeFile, syncFolder } from '../io/durable.js';
+import type { Json } from '../io/sinks/target.js';
+import { checkFolder, makeCheckpointFolder } from './folder.js';
+import type { Folder } from './folder.js';
+import { KEPT_EPOCHS, Ledger } from './ledger.js';
+import type { Commit } from './ledger.js';
+import { Lock } from './lock.js';
+import { Snapshots } from './snapshots.js';
+import type { Saved, State } from './snapshots.js';
+
+export interface SourceOptions {
+  /** Of `leat run -- CMD`: the attempt that the supervisor has begun for all. */
+  readonly given?: { readonly attempt: number; readonly epoch: number } | undefined;
+  readonly reopens: boolean;
+}
+
+export class Member {
+  /** Its name in the checkpoint, and which of the folder's files are its own. */
+  readonly id: string;
+  readonly folder: Folder;
+  readonly attempt: number;
+  /** The epoch that the run goes on from; 0: the beginning. */
+  readonly epoch: number;
+  readonly run: string;
+  /** The commit of that epoch; undefined: there is none, as for epoch 0 of a first run. */
+  readonly from: Commit | undefined;
+  /** Where spill files of this process stand, and files of its outputs. */
+  readonly spill: string;
+  readonly out: string;
+  private readonly lock: Lock;
+  private readonly ledger: Ledger;
+  private snapshots: Snapshots | undefined;
+
+  private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number) {
+    this.id = id; this.folder = folder; this.lock = lock; this.ledger = ledger; this.attempt = attempt; this.epoch = epoch; this.run = ledger.run;
+    this.from = ledger.commits().find((commit) => commit.epoch === epoch && commit.id === id);
+    this.spill = join(folder.spill, id); this.out = join(folder.out, id);
+  }
+
+  /**
+   * The process that reads the input begins an attempt, alone: it chooses the epoch that all go on from.
+   * Errors: E_BUSY (75) while any process of another run is alive; E_CHECKPOINT (78) where the checkpoint was drained; those of the folder.
+   */
+  static async source(path: string, id: string, { given, reopens }: SourceOptions): Promise<Member> {
+    if (given !== undefined) return Member.follower(path, id, given.attempt, given.epoch);
+    const { attempt, epoch, lock, ledger, folder } = await begin(path, reopens);
+    return new Member(id, folder, lock, ledger, attempt, epoch);
+  }
+
+  /** A process that is told by its input's hello. Errors: E_BUSY, E_FENCED where a newer attempt has begun, E_STATE. */
+  static async follower(path: string, id: string, attempt: number, epoch: number): Promise<Member> {
+    const folder = checkFolder(path), lock = await Lock.open(folder.lock);
+    try {
+      if (!lock.share()) throw busy(path, undefined);
+      const ledger = await Ledger.open(folder.ledger, false);
+      if (!ledger.isNewest(attempt)) { ledger.close(); throw new LeatError('E_FENCED', { what: `another run of ${path} has begun since; nothing was written`, help: '' }); }
+      return new Member(id, folder, lock, ledger, attempt, epoch);
+    } catch (error) { lock.close(); throw error; }
+  }
+
+  /** It keeps state, or ends the pipeline. `tools`: what it runs, for people. Errors: E_USAGE where its name is taken. */
+  join(tools: string): void {
+    this.ledger.join(this.attempt, this.id, tools);
+    mkdirSync(this.out, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.out);
+  }
+
+  /**
+   * The state of this process at the epoch that is gone on from; undefined: it begins.
+   * Errors: E_STATE where the state is missing or damaged.
+   */
+  async load(): Promise<Saved | undefined> {
+    mkdirSync(this.spill, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.spill);
+    const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
+    syncFolder(this.folder.members);
+    snapshots.rewind(this.epoch);
+    const saved = this.epoch === 0 ? undefined : snapshots.load(this.epoch);
+    this.sweep();
+    return saved;
+  }
+  private databaseOf(id: string): string { return join(this.folder.members, `${id}.db`); }
+
+  /** State of epoch n, durable when it returns. */
+  save(epoch: number, state: State): void {
+    const committed = this.committed(), least = Math.max(0, Math.min(committed, epoch - 1) - (KEPT_EPOCHS - 2));
+    this.snapshots!.save(epoch, state, least);             // `!`: load() comes first
+    if (state.files.length > 0 || this.hasFiles) this.sweep();
+    this.hasFiles = state.files.length > 0;
+  }
+  private hasFiles = false;
+
+  /** Deletes spill files that no kept epoch refers to. */
+  private sweep(): void {
+    const names = readdirSync(this.spill);
+    if (names.length === 0) return;
+    const wanted = this.snapshots!.files();                // `!`: as above
+    for (const name of names) if (!wanted.has(name)) removeFile(join(this.spill, name));
+  }
+
+  /**
+   * Processes that had state in the epoch that is gone on from, and do not take part now. Only the sink can know: when hello has reached it, all others have said that they do.
+   */
+  async missing(): Promise<readonly string[]> {
+    this.ledger.joinAsSink(this.attempt, this.id);
+    if (this.epoch === 0) return [];
+    const here = new Set(this.ledger.members(this.attempt).map(({ id }) => id)), missing: string[] = [];
+    for (const file of readdirSync(this.folder.members)) {
+      const id = /^(.*)\.db$/.exec(file)?.[1];
+      if (id === undefined || here.has(id)) continue;
+      const snapshots = await Snapshots.open(join(this.folder.members, file), true);
+      try { if (snapshots.has(this.epoch)) missing.push(id); } finally { snapshots.close(); }
+    }
+    return missing;
+  }
+
+  /** The epoch has happened; the sink says so, once its output is on disk. Errors: E_FENCED. */
+  commit(epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void { this.ledger.commit(this.attempt, this.id, epoch, output, isDrained, isPublished); }
+  published(epoch: number): void { this.ledger.published(this.attempt, this.id, epoch); }
+  /** The newest epoch that is committed, by all. */
+  committed(): number { return this.ledger.complete()?.epoch ?? 0; }
+  /** The number of the epoch that a source begins. */
+  next(seen: number): number { return this.ledger.next(seen); }
+  /** The newest epoch that any source of the run has begun. */
+  begun(): number { return this.ledger.begun(); }
+
+  ended(): void { this.ledger.ended(this.attempt); }
+  close(): void { this.snapshots?.close(); this.ledger.close(); this.lock.close(); }
+}
+
+/** A new attempt of the checkpoint, under the exclusive lock; the lock is shared when it returns. */
+export async function begin(path: string, reopens: boolean): Promise<{ readonly attempt: number; readonly epoch: number; readonly lock: Lock; readonly ledger: Ledger; readonly folder: Folder }> {
+  const folder = makeCheckpointFolder(path), lock = await Lock.open(folder.lock);
+  let ledger: Ledger | undefined;
+  try {
+    if (!lock.exclusive()) throw busy(path, await holder(folder));
+    ledger = await Ledger.open(folder.ledger, true);
+    syncFolder(folder.path);
+    const last = ledger.complete();
+    if (last?.isDrained === true && !reopens) {
+      throw new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was drained ${last.at}: its windows have fired, and would fire again`, help: `begin again: leat state rm ${path}; or go on all the same: --reopen` });
+    }
+    const epoch = last?.epoch ?? 0, attempt = ledger.begin(epoch);
+    if (!lock.share() || !ledger.isNewest(attempt)) throw busy(path, await holder(folder));
+    return { attempt, epoch, lock, ledger, folder };
+  } catch (error) { ledger?.close(); lock.close(); throw error; }
+}
+
+/** Who runs, as far as the ledger says. */
+async function holder({ ledger: path }: Folder): Promise<{ readonly pid: number; readonly started: string } | undefined> {
+  try {
+    const ledger = await Ledger.open(path, false, true);
+    try { return ledger.attempts()[0]; } finally { ledger.close(); }
+  } catch { return undefined; }
+}
+
+/** Some process of a run is alive. */
+export const busy = (path: string, by: { readonly pid: number; readonly started: string } | undefined, nothing = 'nothing was read or written'): LeatError =>
+  new LeatError('E_BUSY', { what: `${path} is in use${by === undefined ? '' : ` by process ${by.pid}, started ${by.started.replace(/\.\d+Z$/, 'Z')}`}; ${nothing}`, help: '' });
