@@ -112,7 +112,7 @@ async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): 
   const { spec, values, common } = stages[stages.length - 1];
   if (spec.name !== 'to') return undefined;
   const { openTarget } = await import('./targets.js');
-  return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
+  return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }, stages[0].common.checkpoint !== undefined));
 }
 
 /**

@@ -4,6 +4,7 @@
 import { closeSync, existsSync, fstatSync, lstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LeatError, grouped } from '../../errors.js';
+import { crypto } from '../builtin.js';
 import { cutFile, guarded, makeFolder, namePart, openPart, removeFile, syncFile, syncFolder, writeWhole } from '../durable.js';
 import { tailAt } from '../extent.js';
 import type { Place } from './target.js';
@@ -53,7 +54,7 @@ export class Parts {
 
   /** Parts of no committed epoch go, those of the committed one are cut back, and what was due is published. The parts that are open. Errors: E_OUTPUT, E_WRITE, E_PERMISSION. */
   constructor({ folder, run }: Place, committed: SavedParts | undefined) {
-    this.run = run.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 40);
+    this.run = crypto().createHash('sha256').update(run).digest('hex').slice(0, 16);
     this.notes = join(folder, 'parts');
     makeFolder(folder, 0o700);
     const { published, begun } = this.read(), known = new Set([...committed?.open ?? [], ...committed?.due ?? []].map(({ part }) => part));
