@@ -79,6 +79,15 @@ export class Snapshots {
     }).immediate());
   }
 
+  /** The state of one epoch is that of a later one too. Errors: E_STATE where it is missing or damaged. */
+  copy(from: number, to: number): void {
+    named(this.path, () => {
+      this.head(from);
+      const { data } = this.db.prepare('SELECT data FROM snapshot WHERE n = ?').get(from) as { data: Buffer };
+      this.insert.snapshot.run(to, data, crc32(data, to));
+    });
+  }
+
   /** The state at an epoch. Errors: E_STATE where any of it is missing or damaged. */
   load(epoch: number): Saved {
     return named(this.path, () => {

@@ -107,7 +107,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     chain.scanners.set(entry.segment, right.scanner);
     rightSources.push(right);
   }
-  const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, stop() { for (const { sources } of sides) sources?.stop(); } };
+  const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, isShared: given !== undefined, stop() { for (const { sources } of sides) sources?.stop(); } };
   let loop: Loop | undefined;
   const placesNow = (side: Side, reader: { readonly worked: Worked | undefined } | undefined): Json => side.sources?.places(reader?.worked) ?? null;
   const run = (): Promise<number> => loop!.run(left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two

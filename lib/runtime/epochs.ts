@@ -162,6 +162,9 @@ export class Epochs {
     this.longestMs = Math.max(this.longestMs, nowMs() - began);
   }
 
+  /** The stream ends here behind the last barrier; other sources of the run may go on. Before the end mark is written. */
+  ended(): void { if (this.options.hasState && !this.isSink) this.options.member.endedAt(this.epoch); }
+
   private save(epoch: number): void {
     const { member, chain } = this.options;
     const parts = new Map<string, Uint8Array>(), journals = new Map<string, ReturnType<Journal['save']>>(), out = new Pack();

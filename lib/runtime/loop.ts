@@ -45,6 +45,8 @@ export interface LoopOptions {
   readonly barriers?: Barriers | undefined;
   /** The end of a foreign input is no end: more will come in another run. */
   readonly isPausing?: boolean;
+  /** Other processes of the run read inputs too. */
+  readonly isShared?: boolean;
   /** A signal has come: who waits for more input gives up. */
   stop?(): void;
 }
@@ -258,6 +260,12 @@ export class Loop implements Receiver {
   private async align(): Promise<boolean> {
     const { rights } = this, inputs = [...carries(this.hello) ? [{ held: this.held, isOver: this.isLeftOver }] : [], ...rights.filter(({ carries }) => carries)];
     const held = inputs.flatMap((input) => input.held === undefined ? [] : [input.held]), isDrained = held.every(({ flags }) => (flags & DRAINED) !== 0);
+    const newest = Math.max(...held.map(({ epoch }) => epoch));
+    if (held.some(({ epoch }) => epoch < newest)) {        // another source left that epoch out: nobody will ever have all of it
+      if (this.held !== undefined && this.held.epoch < newest) { this.held = undefined; this.reader.goOn(); }
+      for (const right of rights) if (right.held !== undefined && right.held.epoch < newest) right.goOn();
+      return true;
+    }
     if (inputs.some((input) => input.held === undefined && !input.isOver)) return false;
     const others = [...carries(this.hello) ? [] : [{ isOver: this.isLeftOver }], ...rights.filter(({ carries }) => !carries)];
     if (isDrained && others.some(({ isOver }) => !isOver)) return false;   // a file beside them is read to its end first
@@ -267,7 +275,7 @@ export class Loop implements Receiver {
       this.isDrained = true;
       if (this.chain.apart !== undefined) await this.chain.apart.finished('drain');
     }
-    await this.epochs!.barrier(Math.max(...held.map(({ epoch }) => epoch)), isDrained);   // `!`: only then is anything held
+    await this.epochs!.barrier(newest, isDrained);   // `!`: only then is anything held
     if (this.held !== undefined) { this.held = undefined; this.reader.goOn(); }
     for (const right of rights) if (right.held !== undefined) right.goOn();
     return true;
@@ -394,6 +402,7 @@ export class Loop implements Receiver {
       // With a checkpoint nothing that was computed is lost; at a prompt without one, what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
       if (this.barriers?.isChanged === true) await this.barriers.end();
       if (chain.sink.isTerminal && this.epochs === undefined) for (const { stage } of chain.stages) stage.unfinished();
+      if (this.options.isShared === true) this.epochs?.ended();
       chain.sink.end('pause');
       this.flush();
       await chain.sink.settled?.();
@@ -412,6 +421,7 @@ export class Loop implements Receiver {
       await (hello === undefined ? Promise.race([finished, this.stopped]) : finished);   // a managed stream that has ended is finished, whatever signal came
       if (hello === undefined && this.signal !== undefined) return this.finish();
     }
+    if (this.options.isShared === true) this.epochs?.ended();
     chain.sink.end(mode);
     this.flush();
     await attemptAsync('to', async () => chain.sink.settled?.());
