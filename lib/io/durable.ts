@@ -1,6 +1,6 @@
 // What is on disk to stay: files that appear under their name only when they are whole, and syncing. The only place that renames, truncates, syncs or unlinks output.
 // A file in the making has a name beside the final one that begins with a dot and ends with .part: no pattern of data files takes it for data, whatever killed its writer.
-import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, readlinkSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LeatError, reason } from '../errors.js';
 
@@ -25,6 +25,13 @@ export function syncFolder(folder: string): void {
   let fd: number;
   try { fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY); } catch { return; }   // a folder that may be written but not read cannot be synced
   try { syncFile(fd, folder); } finally { closeSync(fd); }
+}
+
+/** Waits until the name of an open file is on disk: syncing the file does not promise that. Who made it (a shell, for >>) need not have. Systems that do not tell the name are trusted. */
+export function syncName(fd: number): void {
+  let path: string;
+  try { path = readlinkSync(`/proc/self/fd/${fd}`); } catch { return; }
+  if (path.startsWith('/')) syncFolder(dirname(path));
 }
 
 /** Makes a folder and those above it, each synced into the one that holds it. */
@@ -151,11 +158,6 @@ export function namePart(part: string, path: string): boolean {
 
 /** A file of ours gets another name, in place of what has it. The caller syncs the folder. Errors: E_WRITE, E_PERMISSION. */
 export const renameFile = (from: string, to: string): void => guarded(to, () => renameSync(from, to));
-
-/** A file of ours goes, if it is there. */
-export function removeFile(path: string): void {
-  guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } });
-}
 
 /** What stands under a path: 'other' is what bytes can go into but no name can be changed of (a device, a FIFO). Errors: E_WRITE, E_PERMISSION where nothing can be written there. */
 export function targetKind(path: string): 'none' | 'file' | 'other' {

@@ -6,7 +6,7 @@ import { Pack, PackFault, Unpack } from '../record/pack.js';
 import type { Journal } from '../state/journal.js';
 import { cutTo, extentOf } from '../io/extent.js';
 import type { Extent } from '../io/extent.js';
-import { syncFile } from '../io/durable.js';
+import { syncFile, syncName } from '../io/durable.js';
 import type { Output } from '../io/output.js';
 import type { Epochs as TargetEpochs, Json } from '../io/sinks/target.js';
 import type { Member } from '../checkpoint/member.js';
@@ -119,6 +119,7 @@ export class Epochs {
     const { member, target, output } = this.options, { from } = member;
     if (target !== undefined) await target.resume(from?.output, { folder: member.out, run: `${member.run}-${member.id}`, epoch: member.epoch, attempt: member.attempt });
     else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.out}/stdout.discard`);
+    if (from === undefined && target === undefined && output.kind === 'file') syncName(output.fd);   // the shell has made it, perhaps just now
     if (from === undefined) { const given = await this.prepare(member.epoch); member.commit(member.epoch, given, false, true); }
     else if (!from.isPublished) member.published(from.epoch);
   }
