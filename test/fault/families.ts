@@ -2,8 +2,11 @@
 import type { Family } from './family.js';
 import { kills } from './kills.js';
 import { power } from './power.js';
+import { crashPoints, errnos } from './syscalls.js';
 
 export const families: readonly Family[] = [
   kills,
+  crashPoints,
+  errnos,
   power,
 ];
