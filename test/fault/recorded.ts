@@ -31,7 +31,7 @@ export const faultPipelines: readonly FaultPipeline[] = [
   { name: 'join >>', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | join --full -j host --within 0s..10s b.ndjson" >> out.ndjson`, files: { ...a, 'b.ndjson': lines(120, 50).replaceAll('"v"', '"w"').replace(/.*broken\n/g, '') }, chunk: 2500 },
   { name: 'to file', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | ${chain} | to file out.ndjson"`, files: a, chunk: 2500 },
   { name: 'to files', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --delay 20s --bad skip | to files 'parts/%Y-%m-%dT%H%M.ndjson' --roll 2m"`, files: a, chunk: 2500, isDrained: true },
-  { name: 'to files, packed', cmd: `export LEAT_CHECKPOINT=st; leat from a.ndjson --time ts --delay 20s --bad skip --checkpoint-every 1ms --drain | leat to files 'parts/%Y-%m-%dT%H%M.ndjson.gz' --roll 5m`, files: a, chunk: 3500, isDrained: true },
+  { name: 'to files, packed', cmd: `export LEAT_CHECKPOINT=st; leat from a.ndjson --time ts --delay 20s --bad skip --checkpoint-every 1ms --drain | leat to files 'parts/%Y-%m-%dT%H%M.ndjson.gz' --roll 5m`, files: a, chunk: 2500, isDrained: true },
   { name: 'to files by size', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --delay 20s --bad skip | to files 'parts/%n.ndjson' --roll 1K"`, files: a, chunk: 2500, isDrained: true },
   { name: 'to sqlite', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | window 1m | agg 'count() as n, sum(v) as s by host' | to sqlite out.db t"`, files: a, chunk: 2500 },
   { name: 'dedup >>', cmd: `leat run ${keep} "from a.ndjson --time ts --bad skip | dedup -k host,v --within 5m" >> out.ndjson`, files: a, chunk: 2500 },
