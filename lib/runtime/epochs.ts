@@ -51,10 +51,10 @@ export class Epochs {
   private readonly parts: readonly Saving[];
   /** The last epoch that was sent or forwarded here. */
   epoch: number;
-  private ended = 0;
+  private count = 0;
   private longestMs = 0;
   /** For --stats: epochs of this run, and the longest time that one has taken to become durable here. */
-  get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.ended, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
+  get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.count, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
   private told = 0;                                        // the newest committed epoch that was told
   /** Whether this process ends the pipeline, and so commits. */
   readonly isSink: boolean;
@@ -158,7 +158,7 @@ export class Epochs {
     if (!this.isSink || chain.sink instanceof ShowSink) { chain.sink.between({ kind: 'barrier', epoch, flags: isDrained ? DRAINED : 0 }); chain.sink.flush(); }
     const committed = member.committed();
     if (committed > this.told) { this.told = committed; this.options.committed(committed); }
-    this.ended++;
+    this.count++;
     this.longestMs = Math.max(this.longestMs, nowMs() - began);
   }
 
