@@ -159,7 +159,12 @@ function checkStreams(common: CommonValues, tool: string, sides: readonly Side[]
 }
 
 function sideOf(part: string, operands: readonly string[], isPlaced: boolean, step: Step): Side {
-  const inputs = isPlaced ? [] : attempt(step.spec.name, () => openInputs(step.spec.name === 'from' ? expand(operands) : operands));
+  const inputs = isPlaced ? [] : attempt(step.spec.name, () => {
+    try { return openInputs(step.spec.name === 'from' ? expand(operands) : operands); } catch (error) {
+      if (error instanceof LeatError && error.code === 'E_FILE') return [];   // a known file may have another name now; openSources() knows
+      throw error;
+    }
+  });
   const isFile = isPlaced || inputs.every(({ regular }) => regular);
   if (!isFile && inputs.length > 1) throw new Failure(new LeatError('E_USAGE', { what: `${inputs.find(({ regular }) => !regular)!.name} cannot be read again, and stands beside other inputs`, help: 'with a checkpoint: files, or one pipe' }), step.spec.name);   // `!`: not all are
   if (isFile) for (const input of inputs) input.close();
