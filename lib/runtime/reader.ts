@@ -178,7 +178,7 @@ export class Reader {
     const { receiver } = this;
     let from = 0;
     const upTo = (row: number): void => {
-      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)).edit(), w[row]);   // edit(): columns worked out for one part are none of another
+      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : part(batch, w, from, row), w[row]);
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
@@ -244,6 +244,13 @@ export class Reader {
     if (control.kind === 'barrier' || control.kind === 'idle') this.between.push({ before, kind: control });
     return control.kind === 'watermark' ? control.at : -Infinity;
   }
+}
+
+/** Rows [from, to) of a piece, as if it had ended with them: W after it is W before row `to`, and columns worked out for one part are none of another. */
+function part(batch: Batch, w: Float64Array, from: number, to: number): Batch {
+  const watermark = w.slice(0, batch.size + 1);
+  watermark[batch.size] = w[to];
+  return batch.select(allRows(batch.size).subarray(from, to)).timed(watermark).edit();
 }
 
 /** An error with its place, for the run to name the tool. */
