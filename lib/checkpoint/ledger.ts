@@ -12,6 +12,8 @@ export const FORMAT = 1;
 
 export interface Commit {
   readonly epoch: number;
+  /** Of which sink: a pipeline that tee parts has several. */
+  readonly id: string;
   readonly attempt: number;
   /** What the sink must know to go on from there. */
   readonly output: Json;
@@ -23,19 +25,19 @@ export interface Commit {
 }
 export interface Attempt { readonly attempt: number; readonly started: string; readonly epoch: number; readonly pid: number; readonly ended: string | undefined }
 /** A process that keeps state, by its name in the checkpoint. */
-export interface Membership { readonly id: string; readonly tools: string }
+export interface Membership { readonly id: string; readonly tools: string; /** It ends the pipeline, or one of its ends. */ readonly isSink: boolean }
 
-interface CommitRow { n: number; a: number; output: string; published: number; drained: number; at: string; crc: number }
+interface CommitRow { n: number; id: string; a: number; output: string; published: number; drained: number; at: string; crc: number }
 interface AttemptRow { a: number; started: string; n: number; pid: number; ended: string | null; crc: number }
 
 const crcOf = (...values: readonly (string | number)[]): number => crc32(JSON.stringify(values));
-const crcOfCommit = ({ n, a, output, published, drained, at }: Omit<CommitRow, 'crc'>): number => crcOf(n, a, output, published, drained, at);
+const crcOfCommit = ({ n, id, a, output, published, drained, at }: Omit<CommitRow, 'crc'>): number => crcOf(n, id, a, output, published, drained, at);
 
 const schema = `
   CREATE TABLE meta (format INTEGER NOT NULL, run TEXT NOT NULL, created TEXT NOT NULL, crc INTEGER NOT NULL);
   CREATE TABLE attempt (a INTEGER PRIMARY KEY, started TEXT NOT NULL, n INTEGER NOT NULL, pid INTEGER NOT NULL, ended TEXT, crc INTEGER NOT NULL);
-  CREATE TABLE member (a INTEGER NOT NULL, id TEXT NOT NULL, tools TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (a, id)) WITHOUT ROWID;
-  CREATE TABLE commits (n INTEGER PRIMARY KEY, a INTEGER NOT NULL, output TEXT NOT NULL, published INTEGER NOT NULL, drained INTEGER NOT NULL, at TEXT NOT NULL, crc INTEGER NOT NULL);
+  CREATE TABLE member (a INTEGER NOT NULL, id TEXT NOT NULL, tools TEXT NOT NULL, sink INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (a, id)) WITHOUT ROWID;
+  CREATE TABLE commits (n INTEGER NOT NULL, id TEXT NOT NULL, a INTEGER NOT NULL, output TEXT NOT NULL, published INTEGER NOT NULL, drained INTEGER NOT NULL, at TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (n, id)) WITHOUT ROWID;
   CREATE TABLE epoch (n INTEGER NOT NULL);
   INSERT INTO epoch VALUES (0);`;
 
@@ -78,13 +80,20 @@ export class Ledger {
 
   /** The newest first. Errors: E_STATE where a row is damaged. */
   commits(): readonly Commit[] {
-    return named(this.path, () => (this.db.prepare('SELECT * FROM commits ORDER BY n DESC').all() as CommitRow[]).map((row) => {
+    return named(this.path, () => (this.db.prepare('SELECT * FROM commits ORDER BY n DESC, id').all() as CommitRow[]).map((row) => {
       if (row.crc !== crcOfCommit(row)) throw damaged(this.path);
-      return { epoch: row.n, attempt: row.a, output: JSON.parse(row.output) as Json, isPublished: row.published === 1, isDrained: row.drained === 1, at: row.at };
+      return { epoch: row.n, id: row.id, attempt: row.a, output: JSON.parse(row.output) as Json, isPublished: row.published === 1, isDrained: row.drained === 1, at: row.at };
     }));
   }
-  /** The newest committed epoch; 0: none. */
-  newest(): number { return named(this.path, () => (this.db.prepare('SELECT max(n) AS n FROM commits').get() as { n: number | null }).n ?? 0); }
+  /** The newest epoch that every sink of its run has committed; undefined: none, not even the beginning. A predicate, not an event (EXACTLY-ONCE R17). */
+  complete(): { readonly epoch: number; readonly isDrained: boolean; readonly at: string } | undefined {
+    const commits = this.commits();
+    for (const { epoch, attempt, isDrained, at } of commits) {
+      const sinks = this.members(attempt).filter(({ isSink }) => isSink);
+      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, isDrained, at };
+    }
+    return undefined;
+  }
 
   attempts(): readonly Attempt[] {
     return named(this.path, () => (this.db.prepare('SELECT * FROM attempt ORDER BY a DESC').all() as AttemptRow[]).map((row) => {
@@ -93,9 +102,9 @@ export class Ledger {
     }));
   }
   members(attempt: number): readonly Membership[] {
-    return named(this.path, () => (this.db.prepare('SELECT id, tools, crc FROM member WHERE a = ?').all(attempt) as { id: string; tools: string; crc: number }[]).map(({ id, tools, crc }) => {
-      if (crc !== crcOf(attempt, id, tools)) throw damaged(this.path);
-      return { id, tools };
+    return named(this.path, () => (this.db.prepare('SELECT id, tools, sink, crc FROM member WHERE a = ?').all(attempt) as { id: string; tools: string; sink: number; crc: number }[]).map(({ id, tools, sink, crc }) => {
+      if (crc !== crcOf(attempt, id, tools, sink)) throw damaged(this.path);
+      return { id, tools, isSink: sink === 1 };
     }));
   }
 
@@ -105,7 +114,7 @@ export class Ledger {
       const last = (this.db.prepare('SELECT max(a) AS a FROM attempt').get() as { a: number | null }).a ?? 0, a = last + 1, started = now();
       this.db.prepare('INSERT INTO attempt VALUES (?, ?, ?, ?, NULL, ?)').run(a, started, epoch, process.pid, crcOf(a, started, epoch, process.pid));
       this.db.prepare('DELETE FROM attempt WHERE a < ?').run(a - KEPT_ATTEMPTS);
-      this.db.prepare('DELETE FROM member WHERE a < ?').run(a - KEPT_ATTEMPTS);
+      this.db.prepare('DELETE FROM member WHERE a < ? AND a NOT IN (SELECT a FROM commits)').run(a - KEPT_ATTEMPTS);
       this.db.prepare('DELETE FROM commits WHERE n > ?').run(epoch);
       this.db.prepare('UPDATE epoch SET n = ?').run(epoch);
       return a;
@@ -114,26 +123,34 @@ export class Ledger {
   /** Whether the attempt is the newest one: another has begun since. */
   isNewest(attempt: number): boolean { return named(this.path, () => (this.db.prepare('SELECT max(a) AS a FROM attempt').get() as { a: number | null }).a === attempt); }
 
-  /** A process that keeps state says that it takes part. */
+  /** A process that keeps state, or ends the pipeline, says that it takes part. Errors: E_USAGE where another one of that name does. */
   join(attempt: number, id: string, tools: string): void {
     this.fenced(attempt, () => {
-      const { changes } = this.db.prepare('INSERT OR IGNORE INTO member VALUES (?, ?, ?, ?)').run(attempt, id, tools, crcOf(attempt, id, tools));
+      const { changes } = this.db.prepare('INSERT OR IGNORE INTO member VALUES (?, ?, ?, 0, ?)').run(attempt, id, tools, crcOf(attempt, id, tools, 0));
       if (changes === 0) throw new LeatError('E_USAGE', { what: `two stages are called '${id}' in this checkpoint`, help: '--id NAME for one of them' });
     });
   }
 
-  /** The epoch has happened. Errors: E_FENCED. */
-  commit(attempt: number, epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void {
+  /** A process that has joined ends the pipeline. */
+  joinAsSink(attempt: number, id: string): void {
     this.fenced(attempt, () => {
-      const row = { n: epoch, a: attempt, output: JSON.stringify(output), published: isPublished ? 1 : 0, drained: isDrained ? 1 : 0, at: now() };
-      this.db.prepare('INSERT OR REPLACE INTO commits VALUES (@n, @a, @output, @published, @drained, @at, @crc)').run({ ...row, crc: crcOfCommit(row) });
-      this.db.prepare('DELETE FROM commits WHERE n < ?').run(epoch - KEPT_EPOCHS + 1);
+      const { tools } = this.db.prepare('SELECT tools FROM member WHERE a = ? AND id = ?').get(attempt, id) as { tools: string };
+      this.db.prepare('UPDATE member SET sink = 1, crc = ? WHERE a = ? AND id = ?').run(crcOf(attempt, id, tools, 1), attempt, id);
     });
   }
-  published(attempt: number, epoch: number): void {
+
+  /** The epoch has happened, as far as this sink is concerned. Errors: E_FENCED. */
+  commit(attempt: number, id: string, epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void {
     this.fenced(attempt, () => {
-      const row = this.db.prepare('SELECT * FROM commits WHERE n = ?').get(epoch) as CommitRow;
-      this.db.prepare('UPDATE commits SET published = 1, crc = ? WHERE n = ?').run(crcOfCommit({ ...row, published: 1 }), epoch);
+      const row = { n: epoch, id, a: attempt, output: JSON.stringify(output), published: isPublished ? 1 : 0, drained: isDrained ? 1 : 0, at: now() };
+      this.db.prepare('INSERT OR REPLACE INTO commits VALUES (@n, @id, @a, @output, @published, @drained, @at, @crc)').run({ ...row, crc: crcOfCommit(row) });
+      this.db.prepare('DELETE FROM commits WHERE id = ? AND n < ?').run(id, epoch - KEPT_EPOCHS + 1);
+    });
+  }
+  published(attempt: number, id: string, epoch: number): void {
+    this.fenced(attempt, () => {
+      const row = this.db.prepare('SELECT * FROM commits WHERE n = ? AND id = ?').get(epoch, id) as CommitRow;
+      this.db.prepare('UPDATE commits SET published = 1, crc = ? WHERE n = ? AND id = ?').run(crcOfCommit({ ...row, published: 1 }), epoch, id);
     });
   }
 

@@ -29,16 +29,17 @@ export class Member {
   readonly run: string;
   /** The commit of that epoch; undefined: there is none, as for epoch 0 of a first run. */
   readonly from: Commit | undefined;
-  /** Where spill files of this process stand. */
+  /** Where spill files of this process stand, and files of its outputs. */
   readonly spill: string;
+  readonly out: string;
   private readonly lock: Lock;
   private readonly ledger: Ledger;
   private snapshots: Snapshots | undefined;
 
   private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number) {
     this.id = id; this.folder = folder; this.lock = lock; this.ledger = ledger; this.attempt = attempt; this.epoch = epoch; this.run = ledger.run;
-    this.from = ledger.commits().find((commit) => commit.epoch === epoch);
-    this.spill = join(folder.spill, id);
+    this.from = ledger.commits().find((commit) => commit.epoch === epoch && commit.id === id);
+    this.spill = join(folder.spill, id); this.out = join(folder.out, id);
   }
 
   /**
@@ -62,13 +63,20 @@ export class Member {
     } catch (error) { lock.close(); throw error; }
   }
 
+  /** It keeps state, or ends the pipeline. `tools`: what it runs, for people. Errors: E_USAGE where its name is taken. */
+  join(tools: string): void {
+    this.ledger.join(this.attempt, this.id, tools);
+    mkdirSync(this.out, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.out);
+  }
+
   /**
-   * The state of this process at the epoch that is gone on from; undefined: it begins. `tools`: what it runs, for people.
+   * The state of this process at the epoch that is gone on from; undefined: it begins.
    * Errors: E_STATE where the state is missing or damaged.
    */
-  async load(tools: string): Promise<Saved | undefined> {
-    this.ledger.join(this.attempt, this.id, tools);
+  async load(): Promise<Saved | undefined> {
     mkdirSync(this.spill, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.spill);
     const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
     syncFolder(this.folder.members);
     snapshots.rewind(this.epoch);
@@ -80,7 +88,7 @@ export class Member {
 
   /** State of epoch n, durable when it returns. */
   save(epoch: number, state: State): void {
-    const committed = this.ledger.newest(), least = Math.max(0, Math.min(committed, epoch - 1) - (KEPT_EPOCHS - 2));
+    const committed = this.committed(), least = Math.max(0, Math.min(committed, epoch - 1) - (KEPT_EPOCHS - 2));
     this.snapshots!.save(epoch, state, least);             // `!`: load() comes first
     if (state.files.length > 0 || this.hasFiles) this.sweep();
     this.hasFiles = state.files.length > 0;
@@ -99,6 +107,7 @@ export class Member {
    * Processes that had state in the epoch that is gone on from, and do not take part now. Only the sink can know: when hello has reached it, all others have said that they do.
    */
   async missing(): Promise<readonly string[]> {
+    this.ledger.joinAsSink(this.attempt, this.id);
     if (this.epoch === 0) return [];
     const here = new Set(this.ledger.members(this.attempt).map(({ id }) => id)), missing: string[] = [];
     for (const file of readdirSync(this.folder.members)) {
@@ -111,10 +120,10 @@ export class Member {
   }
 
   /** The epoch has happened; the sink says so, once its output is on disk. Errors: E_FENCED. */
-  commit(epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void { this.ledger.commit(this.attempt, epoch, output, isDrained, isPublished); }
-  published(epoch: number): void { this.ledger.published(this.attempt, epoch); }
-  /** The newest epoch that is committed. */
-  committed(): number { return this.ledger.newest(); }
+  commit(epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void { this.ledger.commit(this.attempt, this.id, epoch, output, isDrained, isPublished); }
+  published(epoch: number): void { this.ledger.published(this.attempt, this.id, epoch); }
+  /** The newest epoch that is committed, by all. */
+  committed(): number { return this.ledger.complete()?.epoch ?? 0; }
   /** The number of the epoch that a source begins. */
   next(seen: number): number { return this.ledger.next(seen); }
   /** The newest epoch that any source of the run has begun. */
@@ -132,7 +141,7 @@ export async function begin(path: string, reopens: boolean): Promise<{ readonly 
     if (!lock.exclusive()) throw busy(path, await holder(folder));
     ledger = await Ledger.open(folder.ledger, true);
     syncFolder(folder.path);
-    const [last] = ledger.commits();
+    const last = ledger.complete();
     if (last?.isDrained === true && !reopens) {
       throw new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was drained ${last.at}: its windows have fired, and would fire again`, help: `begin again: leat state rm ${path}; or go on all the same: --reopen` });
     }
@@ -150,5 +159,6 @@ async function holder({ ledger: path }: Folder): Promise<{ readonly pid: number;
   } catch { return undefined; }
 }
 
-const busy = (path: string, by: { readonly pid: number; readonly started: string } | undefined): LeatError =>
-  new LeatError('E_BUSY', { what: `${path} is in use${by === undefined ? '' : ` by process ${by.pid}, started ${by.started.replace(/\.\d+Z$/, 'Z')}`}; nothing was read or written`, help: '' });
+/** Some process of a run is alive. */
+export const busy = (path: string, by: { readonly pid: number; readonly started: string } | undefined, nothing = 'nothing was read or written'): LeatError =>
+  new LeatError('E_BUSY', { what: `${path} is in use${by === undefined ? '' : ` by process ${by.pid}, started ${by.started.replace(/\.\d+Z$/, 'Z')}`}; ${nothing}`, help: '' });

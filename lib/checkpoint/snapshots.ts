@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { LeatError } from '../errors.js';
 import { Pack, PackFault, Unpack } from '../record/pack.js';
+import type { Json } from '../record/json.js';
 import { openSqlite } from '../state/sqlite.js';
 import type { Database, Statement } from '../state/sqlite.js';
 import type { Changes, SegmentText } from '../state/journal.js';
@@ -24,7 +25,9 @@ export interface Saved {
   readonly journals: ReadonlyMap<string, readonly SegmentText[]>;
 }
 /** What a snapshot holds, for people. */
-export interface Contents { readonly epoch: number; readonly bytes: number; readonly parts: readonly { readonly name: string; readonly bytes: number; readonly segments: number }[] }
+export interface Contents { readonly epoch: number; readonly bytes: number; readonly parts: readonly { readonly name: string; readonly bytes: number; readonly segments: number }[];
+  /** By part of the state: where reading stands in the files of an input. */
+  readonly inputs: Readonly<Record<string, Json>> }
 
 interface Head { readonly parts: Map<string, Uint8Array>; readonly journals: Map<string, { first: number; last: number }>; readonly files: string[] }
 
@@ -86,7 +89,7 @@ export class Snapshots {
         this.ranges.set(name, { first, last });
         for (const { number, data, crc } of this.db.prepare('SELECT number, data, crc FROM segment WHERE journal = ? AND number BETWEEN ? AND ? ORDER BY number').iterate(name, first, last) as IterableIterator<{ number: number; data: Buffer; crc: number }>) {
           if (crc !== crcOfSegment(name, number, data) || number !== first + segments.length) throw damaged(this.path);
-          segments.push({ number, bytes: data });
+          segments.push({ number, bytes: plain(data) });
         }
         if (segments.length !== last - first + 1) throw damaged(this.path);
         found.set(name, segments);
@@ -99,7 +102,7 @@ export class Snapshots {
     const row = this.db.prepare('SELECT data, crc FROM snapshot WHERE n = ?').get(epoch) as { data: Buffer; crc: number } | undefined;
     if (row === undefined) throw new LeatError('E_STATE', { what: `${this.path} has no state of epoch ${epoch}, which is committed`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
     if (row.crc !== crc32(row.data, epoch)) throw damaged(this.path);
-    try { return unpackHead(row.data); } catch (error) { if (error instanceof PackFault) throw damaged(this.path); throw error; }
+    try { return unpackHead(plain(row.data)); } catch (error) { if (error instanceof PackFault) throw damaged(this.path); throw error; }
   }
 
   /** Durable when it returns. `least`: the oldest epoch that may still be gone back to. Errors: E_WRITE; then nothing of it is there. */
@@ -126,24 +129,32 @@ export class Snapshots {
     return named(this.path, () => new Set((this.db.prepare('SELECT n FROM snapshot').all() as { n: number }[]).flatMap(({ n }) => this.head(n).files)));
   }
 
-  /** Everything that is there is read. Errors: E_STATE. */
+  /** What is there. Errors: E_STATE. */
+  contents(): readonly Contents[] {
+    return named(this.path, () => (this.db.prepare('SELECT n FROM snapshot ORDER BY n').all() as { n: number }[]).map(({ n }) => contentsOf(n, this.load(n))));
+  }
+  /** The same, and the database as such is checked. Errors: E_STATE. */
   verify(): readonly Contents[] {
     return named(this.path, () => {
       const check = this.db.pragma('quick_check', { simple: true });
       if (check !== 'ok') throw new LeatError('E_STATE', { what: `${this.path} is damaged: ${String(check)}`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
-      return (this.db.prepare('SELECT n FROM snapshot ORDER BY n').all() as { n: number }[]).map(({ n }) => contentsOf(n, this.load(n)));
+      return this.contents();
     });
   }
 
   close(): void { if (this.db.open) this.db.close(); }
 }
 
+/** Views of a Buffer are made several times slower than those of an array. */
+const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array => new Uint8Array(buffer, byteOffset, length);
+
 function contentsOf(epoch: number, { parts, journals }: Saved): Contents {
   const rows = [...new Set([...parts.keys(), ...journals.keys()])].map((name) => {
     const segments = journals.get(name) ?? [];
     return { name, bytes: (parts.get(name)?.length ?? 0) + segments.reduce((sum, { bytes }) => sum + bytes.length, 0), segments: segments.length };
   });
-  return { epoch, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0), parts: rows };
+  const inputs = [...parts].flatMap(([name, bytes]) => /^(input|right \d+)$/.test(name) ? [[name, JSON.parse(new Unpack(bytes).text()) as Json] as const] : []);
+  return { epoch, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0), parts: rows, inputs: Object.fromEntries(inputs) };
 }
 
 function packHead(parts: ReadonlyMap<string, Uint8Array>, journals: ReadonlyMap<string, { first: number; last: number }>, files: readonly string[]): Uint8Array {

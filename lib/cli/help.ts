@@ -75,7 +75,7 @@ function brokenAtPipes(run: string): string[] {
 /** `leat` alone. */
 export function driverHelp(): string {
   // What works on no records stands in the last line: a screen has 24.
-  const names = commands.filter(({ name }) => name !== 'help' && name !== 'completion').map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
+  const names = commands.filter(({ name }) => !['help', 'completion', 'state', 'doctor'].includes(name)).map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
   return `leat ${version}: small tools for NDJSON streams with event time
 
   leat filter 'status >= 500' access.ndjson
@@ -83,6 +83,6 @@ export function driverHelp(): string {
 
 ${names.join('\n')}
 leat TOOL -h: short help   leat help TOOL: its page   leat help: topics
-leat completion bash|zsh|fish
+leat state ls DIR   leat doctor ['PIPELINE']   leat completion bash|zsh|fish
 `;
 }

@@ -23,12 +23,13 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
 }
 
 /** Tools whose work is in cold.ts. */
-const texts = ['help', 'completion'];
+const texts = ['help', 'completion', 'state', 'doctor'];
 
 async function call(name: string, argv: readonly string[]): Promise<number> {
   try {
     if (name === 'leat') return await driver(argv);
     if (texts.includes(name)) return await (await import('./cold.js')).cold(name, argv);
+    if (name === 'run' && argv.includes('--')) return await (await import('./cold.js')).cold('run --', argv);
     const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);

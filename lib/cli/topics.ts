@@ -162,6 +162,40 @@ ENDS
   When a leat tool upstream is killed, no open window is written and the status is 75. Other programs' ends cannot be told from their death: set -o pipefail.
 `;
 
+const checkpoints = `With --checkpoint DIR a pipeline can be killed at any moment, and the same command, run again, goes on as if nothing had happened: its output is byte for byte that of a run that was not interrupted. LEAT_CHECKPOINT=DIR says it for all tools of a pipe.
+
+  leat run --checkpoint st "from --follow access.ndjson | window 1m --delay 5s | agg 'count() as n by host'" >> per-minute.ndjson
+
+  export LEAT_CHECKPOINT=st
+  leat from --follow access.ndjson | leat window 1m --delay 5s | leat agg 'count() as n by host' >> per-minute.ndjson
+
+HOW IT WORKS
+  Every --checkpoint-every (10s) the tool that reads the input ends an epoch: a barrier goes down the stream. Each tool writes what has changed of its state to DIR before it hands the barrier on; the last one waits until its output is on disk, and then commits the epoch. A run begins at the newest committed epoch: reading goes back to the byte that was saved, every tool to its state, and the output is cut to its length then. Results never depend on where barriers fall.
+
+THE END OF THE INPUT
+  With a checkpoint it is a pause: windows stay open, an incomplete last line is left for the next run, and the next run reads what has come since. --drain on the first tool says that nothing more will come: all windows fire. A drained checkpoint is refused (status 78) unless --reopen is given, for its windows would fire twice.
+  However the input is cut into runs, pauses and one drain print what one run prints.
+  Ctrl-C and SIGTERM pause. A run that finds another one at work ends with 75 and changes nothing.
+
+WHAT CAN BE PART OF IT
+  inputs     files and patterns: from the byte that was saved; rotated files are found by their content, renamed or compressed
+             a pipe: leat from --spool DIR keeps it until it is committed; without, what came since the last epoch is missing after a crash
+  outputs    >> FILE (with > the second run is refused), to file, to files, to sqlite: exactly once
+             to exec --epoch: once for each epoch, again with the same bytes after a crash
+             -p, leat plain, a terminal: what was written may come again
+             files of --bad, --late and split go with their stage
+  programs   leat wrap -- jq … ; a program that stands in the pipe itself takes the control lines away
+  several sources or sinks (<( ), tee): leat run --checkpoint DIR -- bash -c '…'
+  leat doctor 'PIPELINE' says what a pipeline guarantees, and why.
+
+CHANGING THE COMMAND
+  Operands and options that results depend on must stay as they were (status 78 says what was and what is); filter and map keep nothing and may change, from that place on. Where the input is, --late, --bad, -S and how often the state is saved may change. A table of leat join --table is what it was when the checkpoint began.
+  Two stages of one kind in a pipe are told apart by their order; --id NAME names one.
+
+LOOKING AT IT
+  leat state ls|show|verify|rm DIR. A damaged state is refused, never used: every row has a checksum. DIR belongs to one user (mode 700), holds one checkpoint, and must be on a local disk.
+`;
+
 const cron = (): string => `A crontab has a short PATH, /bin/sh, no terminal, and mails every line of
 output. So: full paths, files as operands, and no output when all is well.
 
@@ -171,6 +205,14 @@ Yesterday's log, every morning (one line of a crontab):
 errors.leat holds the pipeline, with comments:
   # requests that failed, by five minutes
   from access | filter 'status >= 500' | window 5m --delay inf | agg 'count() as n by path'
+
+Every five minutes what is new, without gaps and without doubles, whatever
+happens in between; and once, at the end of it all, what is still open:
+  */5 * * * *  cd $HOME && ${process.execPath} ${binFolder()}/leat run --checkpoint errors.state -f errors.leat '/var/log/access.log*' >> errors.ndjson
+  leat run --checkpoint errors.state -f errors.leat '/var/log/access.log*' --drain >> errors.ndjson
+Windows stay open between runs, a log that is rotated is read to its end (leat
+help checkpoints). Nothing new: status 0, no output. The last run is still at
+work: status 75 and one line, with -Q on the first tool none.
 
 % in a crontab line is a newline: keep formats with % in the file. leat writes
 nothing on standard error unless something needs saying; -Q leaves the summary
@@ -186,8 +228,9 @@ const exitStatus = `  0    done, or the reader closed the output
   69   a program or package that is needed is missing
   70   a bug in leat
   74   reading or writing failed
-  75   the upstream died; the same command may work next time
+  75   the upstream died, or another run uses the checkpoint; the same command may work next time
   77   no permission
+  78   the checkpoint does not fit: another command, drained, damaged, made by a newer leat
   130  143  interrupted, terminated
 
 Warnings and the summary never change the status. In a pipe the shell reports the last one, with set -o pipefail the last that is not 0; a chain that head ends is 0 for every leat in it.
@@ -256,6 +299,7 @@ export const topics: readonly Topic[] = [
   { name: 'expressions', summary: 'fields, operators, null, types', text: () => expressions },
   { name: 'formats', summary: 'what leat reads, bad lines, compressed files', text: formatsText },
   { name: 'pipes', summary: 'live pipes, other programs, control lines', text: () => pipes },
+  { name: 'checkpoints', summary: 'kill it, run it again: the same bytes', text: () => checkpoints },
   { name: 'cron', summary: 'leat in a crontab', verbatim: true, text: cron },
   { name: 'exit-status', summary: 'what each exit status means', text: () => exitStatus },
   { name: 'messages', summary: 'every error code', text: messages },

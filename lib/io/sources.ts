@@ -3,6 +3,7 @@
 import type { Json } from '../record/json.js';
 import type { Input } from './input.js';
 import { FileSources } from './sources/files.js';
+import { FollowSources } from './sources/follow.js';
 
 /** Where reading stands in one input: all lines before `offset` of the (unpacked) bytes have been worked off. */
 export interface Worked {
@@ -59,4 +60,4 @@ export interface SourcesOptions {
 }
 
 /** Errors: E_FILE, E_PERMISSION for operands. */
-export const openSources = (options: SourcesOptions): Sources => new FileSources(options);
+export const openSources = (options: SourcesOptions): Sources => options.follow === true ? new FollowSources(options) : new FileSources(options);

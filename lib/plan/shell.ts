@@ -62,3 +62,20 @@ export async function parsePipeline(text: string): Promise<readonly StageText[]>
     }
   }
 }
+
+/** A program of a pipeline as a shell would run it, and where its output goes. */
+export interface Program { readonly name: string; readonly words: readonly string[]; readonly redirect: '>' | '>>' | undefined }
+
+/** The programs of one pipeline, whatever they are; undefined: the text is more or other than that. Nothing is expanded. */
+export async function programsOf(text: string): Promise<readonly Program[] | undefined> {
+  const { parse } = await import('unbash'), script = parse(text), [statement, other] = script.commands;
+  if ((script.errors ?? []).length > 0 || statement === undefined || other !== undefined) return undefined;
+  const { command } = statement, commands = command.type === 'Pipeline' ? command.commands : [command], programs: Program[] = [];
+  for (const each of commands) {
+    if (each.type !== 'Command') return undefined;
+    const words = [...each.name === undefined ? [] : [each.name.value], ...each.args.map((arg) => arg.type === 'Word' ? arg.value : arg.text)], [first = ''] = words, base = first.slice(first.lastIndexOf('/') + 1);
+    const redirect = each.redirects.map(({ operator }) => operator).find((operator) => operator === '>' || operator === '>>');
+    programs.push(base === 'leat' && words.length > 1 ? { name: words[1], words: words.slice(2), redirect } : { name: base.replace(/^leat-/, ''), words: words.slice(1), redirect });
+  }
+  return programs;
+}

@@ -271,11 +271,15 @@ function buildPart(steps: readonly Step[], last: Step, input: Schema, host: Chai
   } };
 }
 
+/** Whether the pipeline ends with that stage of a run with a checkpoint: no other tool of the run gets what it writes. */
+export const endsAt = ({ spec: { name }, values, common }: Step, output: Output): boolean => output.kind !== 'pipe' || common.plain === true || name === 'plain' || name === 'show' || name === 'to' || (name === 'filter' && values.quietly === true);
+
 /** What the last tool writes to. */
-function endingOf({ spec: { name }, values, common }: Step, out: Schema, output: Output, { moments }: Segment, resumed: Resumed | undefined): Ending {
+function endingOf(step: Step, out: Schema, output: Output, { moments }: Segment, resumed: Resumed | undefined): Ending {
+  const { spec: { name }, values } = step;
   if (name === 'filter' && values.quietly === true) return new QuietSink();
   if (name === 'show') return new ShowSink(output, out, moments, resumed);
-  if ((out.managed || resumed !== undefined) && name !== 'plain' && output.kind === 'pipe' && common.plain !== true) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn), undefined, resumed);
+  if ((out.managed || resumed !== undefined) && !endsAt(step, output)) return new ManagedSink(output, out, moments, (process.pid * 40503) ^ Number(process.hrtime.bigint() & 0xffffn), undefined, resumed);
   return new Sink(output);
 }
 

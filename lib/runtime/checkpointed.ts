@@ -15,7 +15,7 @@ import type { Json, Target } from '../io/sinks/target.js';
 import { Member } from '../checkpoint/member.js';
 import type { Saved } from '../checkpoint/snapshots.js';
 import { Barriers } from './barriers.js';
-import { attempt, attemptAsync, buildChain } from './chain.js';
+import { attempt, attemptAsync, buildChain, endsAt } from './chain.js';
 import type { Saving } from './chain.js';
 import { Epochs } from './epochs.js';
 import { Feed } from './feed.js';
@@ -58,7 +58,15 @@ const nothing: Input = { name: 'stdin', kind: 'file', live: false, regular: true
 
 interface FromValues { readonly follow?: boolean; readonly start?: 'begin' | 'end'; readonly spool?: string }
 
+/** Its exit status. Errors: those of a run; E_BUSY (75) where another run is at work, which -Q leaves to the status alone (USERS 3, cron). */
 export async function runCheckpointed(options: CheckpointedOptions): Promise<number> {
+  try { return await runPlaced(options); } catch (error) {
+    if (options.pipeline.stages[0].common.quiet === true && error instanceof Failure && error.error.code === 'E_BUSY') return error.error.exit;
+    throw error;
+  }
+}
+
+async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const { pipeline, files, output, target, say, chunk, rows, makeDecoder, owns } = options, { stages: [first] } = pipeline, { common, spec: { name: tool } } = first;
   const { checkpoint } = common, from: FromValues = tool === 'from' ? first.values : {};
   check(pipeline, target);
@@ -74,19 +82,22 @@ export async function runCheckpointed(options: CheckpointedOptions): Promise<num
   const member = checkpoint === undefined ? undefined : await attemptAsync(tool, async () => hello === undefined ? Member.source(checkpoint, idOf(common.id, tool, hellos), { given, reopens: common.reopen === true }) : Member.follower(checkpoint, idOf(common.id, tool, hellos), hello.attempt, hello.resume));
   if (member !== undefined) owns(member);
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
-  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | '))) : undefined;
-  if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.folder.out);
+  if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
+  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load()) : undefined;
+  if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.out);
   options.begin();
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
   for (const side of sides) if (side.feed === undefined) {
     side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing, ...side === left ? from : {}, warn }));
     owns(side.sources);
   }
-  if (member !== undefined && left.feed !== undefined && left.head.hello === undefined) warn('standard input cannot be read again: after a crash, what came since the last checkpoint is missing', 'leat from --spool DIR keeps it until it is no longer needed');
 
   const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
     new Map<Step, Schema>(rights.map(({ head }, i) => [joins[i], schemaOf(head.hello)])));
   owns(chain);
+  const isLoose = ({ feed, head }: Side): boolean => feed !== undefined && head.hello === undefined;
+  const loose = isLoose(left) ? 'standard input' : chain.rights.find(({ step, isFirst }) => !isFirst && isLoose(rights[joins.indexOf(step)]))?.step.right;
+  if (member !== undefined && loose !== undefined) warn(`${loose} cannot be read again: after a crash, what came since the last checkpoint is missing`, 'leat from --spool DIR keeps it until it is no longer needed');
   const rightSources: RightSource[] = [];
   for (const [i, side] of rights.entries()) {
     const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = await side.sources?.next(undefined);   // `!`: each join has one
@@ -141,7 +152,7 @@ function check({ stages }: Pipeline, target: Target | undefined): void {
 function checkStreams(common: CommonValues, tool: string, sides: readonly Side[], hellos: readonly Hello[], hello: Hello | undefined): void {
   const loose = hellos.find(({ attempt: of }) => of === 0);
   if (loose !== undefined) throw new LeatError('E_USAGE', { what: `the stream comes from ${loose.tools.join(', ')} without --checkpoint, and could not be asked for again`, help: 'export LEAT_CHECKPOINT=DIR for all of them' });
-  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it ended before its first line' });
+  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it wrote nothing, not even its first line' });
   if (hello === undefined) return;
   const named = (['drain', 'pause', 'reopen'] as const).find((option) => common[option] === true);
   if (named !== undefined) throw new LeatError('E_OPTION', { what: `--${named} is for the tool that reads the input; the stream brings it here`, help: `leat ${hello.tools[0]} --${named} …` });

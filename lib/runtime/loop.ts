@@ -5,6 +5,7 @@ import type { Detail } from '../errors.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { nowMs, tmpdir } from '../io/builtin.js';
+import type { Input } from '../io/input.js';
 import type { Worked } from '../io/sources.js';
 import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
@@ -80,7 +81,7 @@ export class Loop implements Receiver {
     this.read0 = new StageReport(pipeline.stages[0].spec.name);
     this.scanner = makeScanner({
       paths: chain.first.paths, shapes: chain.first.shapes, control: hello !== undefined,
-      ...rowsMax === undefined ? {} : { rowsMax }, ...this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },
+      ...rowsMax === undefined ? {} : { rowsMax }, ...makeDecoder !== undefined ? { lineBytesMax: Infinity } : this.common.maxLine === undefined ? {} : { lineBytesMax: this.common.maxLine },   // a decoder has its own limit, for lines of its format
     });
     this.reader = new Reader({ scanner: this.scanner, columns: chain.first, hello, moments: chain.first.moments, receiver: this });
     this.progress = Progress.wanted(this.common.progress ?? 'auto', pipeline.stages[pipeline.stages.length - 1].spec.name, () => this.counters());
@@ -98,12 +99,12 @@ export class Loop implements Receiver {
     return { records: reader.records, bytes: this.readBytes, size: this.sizeBytes, watermark: chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity, late, bad, keys };
   }
 
-  /** left: with right inputs, what reads the first one of `inputs`. */
+  /** left: with right inputs, what reads the first one of `inputs`, where somebody has begun to. */
   async run(inputs: Inputs, left?: Feed): Promise<number> {
     const undo = this.undoSignals = this.signals();
     try {
       this.inputs = inputs;
-      if (left !== undefined) { await this.several(inputs, left); return await this.finish(); }
+      if (this.rights.length > 0) { await this.several(inputs, left); return await this.finish(); }
       for (let opened = await this.nextInput(); opened !== undefined && !this.isStopping; opened = await this.nextInput()) {
         try { await this.input(opened); } finally { opened.input.close(); }   // a silent one would keep the process
       }
@@ -185,12 +186,13 @@ export class Loop implements Receiver {
    * Several inputs: the one that a join waits for is read, the one whose W is lower; while it has nothing, the others are read ahead. So results depend on no input's speed,
    * files stay in step, and a program that writes two of them is not held up.
    */
-  private async several(inputs: Inputs, left: Feed): Promise<void> {
+  private async several(inputs: Inputs, left: Feed | undefined): Promise<void> {
     const { rights, chain, reader } = this, most = this.chunk ?? FILE_CHUNK;
-    let begun = await inputs.next(), feed = left, turn = nowMs(), isBegun = false, isEnded = begun === undefined;
+    const feedOf = (input: Input): Feed => new Feed(input, { memoryBytes: 0, tmp: tmpdir(), spilled: () => { /* never read ahead */ } });
+    let begun = await inputs.next(), feed = left ?? (begun === undefined ? undefined : feedOf(begun.input))!, turn = nowMs(), isBegun = false, isEnded = begun === undefined;
     const next = async (): Promise<void> => {
       begun = await inputs.next();
-      if (begun !== undefined) { feed = new Feed(begun.input, { memoryBytes: 0, tmp: tmpdir(), spilled: () => { /* never read ahead */ } }); isBegun = isEnded = false; return; }
+      if (begun !== undefined) { feed = feedOf(begun.input); isBegun = isEnded = false; return; }
       this.isLeftOver = true;
       if (this.hello !== undefined && reader.end === undefined) throw this.upstream();
       if ((this.hello === undefined ? !this.isPausing : reader.end !== 'pause') && !this.isDrained) chain.head.advance(Infinity);
@@ -220,6 +222,8 @@ export class Loop implements Receiver {
       reader.filled(count);
       this.progress?.tick(this.heardMs);
     };
+    /** A table is read as a whole: no epoch ends inside of it, for nobody could read the rest alone. */
+    const isLoading = (): boolean => rights.some(({ entry, isOver }) => entry.isFirst && !isOver);
     const isLeftReady = (): boolean => isEnded || !isBegun || begun!.head.ended || feed.isReady(most);   // `!`: as above
     const pick = (): RightSource | 'left' | undefined => {
       for (const right of rights) if (right.entry.isFirst && !right.isOver) return right;
@@ -231,9 +235,8 @@ export class Loop implements Receiver {
       if (this.isHeld || rights.some(({ isHeld }) => isHeld)) { if (await this.align()) continue; }
       if (one === undefined) break;
       if (one === 'left' ? isLeftReady() : one.isReady()) {
-        if (one === 'left') await left1(); else one.work();
-        this.barriers?.note();
-        if (this.barriers?.isDue === true) await this.barriers.end();
+        if (one === 'left') await left1(); else { const { records } = one.reader; one.work(); if (one.reader.records > records) this.barriers?.note(); }
+        if (this.barriers?.isDue === true && !isLoading()) await this.barriers.end();
         const space = one === 'left' ? chain.apart?.room() : undefined;
         if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
         if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
@@ -296,7 +299,7 @@ export class Loop implements Receiver {
       let got: T | 'due' | undefined;
       try { got = await this.waitOnly<T | 'due'>(Promise.race([reading, due])); } finally { clearTimeout(timer); }
       if (got !== 'due') return got;
-      if (barriers.isDue) await barriers.end();
+      if (barriers.isDue && !this.rights.some(({ entry, isOver }) => entry.isFirst && !isOver)) await barriers.end();
     }
   }
   private async waitOnly<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -460,7 +463,7 @@ export class Loop implements Receiver {
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({
       in: this.rights.reduce((sum, right) => sum + right.reader.records, reader.records), out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
-      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000,
+      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000, ...this.epochs === undefined ? {} : this.epochs.counts,
     })}\n`;
     if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);
   }

@@ -3,11 +3,22 @@ import { checkpointOptions } from '../../spec/common.js';
 import { file, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
+/** `leat run --checkpoint DIR -- CMD…`: the same tool, told by its `--`. */
+export const supervised = tool({
+  name: 'run', summary: 'run a command as one run of a checkpoint', synopsis: '--checkpoint DIR -- CMD…', files: 'none', common: false, description: '',
+  options: { command: text({ operand: true, required: true, many: true, meta: 'CMD', help: 'the program and its words' }), checkpoint: checkpointOptions.checkpoint, reopen: checkpointOptions.reopen },
+  memory: '', emits: '', guarantees: '', errors: [], examples: [],
+});
+
 export const run = tool({
   name: 'run', summary: 'run a whole pipeline in one process', synopsis: "'TOOL … | TOOL …'", files: 'any', common: false,
   description: `Runs the tools of a pipeline in one process: the same bytes as the pipe, without the work of writing and reading records between the stages. The text is what one would type in a shell: words, quotes, | and comments. Each stage is a leat tool with its options, written as window, leat window or leat-window. Variables, redirections, && and other programs are refused; use a real pipe for those.
 
-FILE operands are the input of the first stage. With -f the pipeline is read from a file, where it may take several lines: a line may end with |, and # begins a comment.`,
+FILE operands are the input of the first stage. With -f the pipeline is read from a file, where it may take several lines: a line may end with |, and # begins a comment.
+
+With --checkpoint DIR the state of all stages is kept in DIR: the same call goes on where the last one stopped, was killed, or found the end of its input (leat help checkpoints).
+
+leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one run of that checkpoint: for several sources or sinks as real processes, like leat join <(leat from a) <(leat from b) or tee >(…). It chooses the epoch that all of them go on from, tells them by LEAT_CHECKPOINT and LEAT_RUN, and ends what is left when CMD has ended. The exit status is that of CMD.`,
   options: {
     pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),

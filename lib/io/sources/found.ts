@@ -1,12 +1,10 @@
 // The files that operands name, as they are now: patterns expanded, copies of rotation in their order, each file once whatever its names.
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { LeatError } from '../../errors.js';
-import type { Packing } from '../compression.js';
 import { copiesOf, expand, inSeries, isPattern } from '../glob.js';
 import { checkFile, openError } from '../input.js';
-import { packingOf } from './placed-file.js';
 
-interface Named { readonly path: string; readonly series: string; readonly isChosen: boolean; readonly isAged: boolean }
+export interface Named { readonly path: string; readonly series: string; readonly isChosen: boolean; readonly isAged: boolean }
 
 /** A file that is there. */
 export class Found {
@@ -19,22 +17,39 @@ export class Found {
   readonly ino: string;
   readonly size: number;
   readonly mtimeMs: number;
+  /** When it was made; some systems give the time of the last change in its place. */
+  readonly birthMs: number;
   readonly isRegular: boolean;
   /** Its name tells its age among the copies of its series; the file itself is the youngest. */
   readonly isAged: boolean;
-  constructor({ path, series, isChosen, isAged }: Named, stat: { readonly dev: bigint; readonly ino: bigint; readonly size: bigint; readonly mtimeMs: bigint; isFile(): boolean }) {
+  /** It is open already: it may have no name any more. */
+  readonly fd: number | undefined;
+  constructor({ path, series, isChosen, isAged }: Named, stat: { readonly dev: bigint; readonly ino: bigint; readonly size: bigint; readonly mtimeMs: bigint; readonly birthtimeMs: bigint; isFile(): boolean }, fd?: number) {
+    this.fd = fd;
     this.path = path; this.series = series; this.isChosen = isChosen; this.isAged = isAged;
     this.dev = String(stat.dev); this.ino = String(stat.ino); this.size = Number(stat.size); this.mtimeMs = Number(stat.mtimeMs);
+    this.birthMs = Number(stat.birthtimeMs);
     this.isRegular = stat.isFile();
   }
 
-  /** Errors: E_FILE, E_PERMISSION. */
-  open(): number { try { return openSync(this.path, 'r'); } catch (error) { throw openError(this.path, error); } }
-  /** Work on the opened file. */
-  with<T>(work: (fd: number) => T): T { const fd = this.open(); try { return work(fd); } finally { closeSync(fd); } }
-  /** Errors: E_NOT_NDJSON for what leat does not unpack. */
-  get packing(): Packing | undefined { return this.with((fd) => packingOf(fd, this.path)); }
+  /** A descriptor of this very file, not of one that has its name now; undefined: there is no such file any more. Errors: E_FILE, E_PERMISSION. */
+  open(): number | undefined {
+    if (this.fd !== undefined) return this.fd;
+    let fd: number;
+    try { fd = openSync(this.path, 'r'); } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw openError(this.path, error);
+    }
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    if (!this.isRegular || isSame(this, { dev: String(dev), ino: String(ino) })) return fd;
+    closeSync(fd);
+    return undefined;
+  }
+  close(fd: number): void { if (fd !== this.fd) closeSync(fd); }
 }
+
+/** A text for the two numbers of a file. */
+export const keyOf = ({ dev, ino }: { readonly dev: string; readonly ino: string }): string => `${dev}:${ino}`;
 
 export const isSame = (a: { readonly dev: string; readonly ino: string }, b: { readonly dev: string; readonly ino: string }): boolean => a.ino === b.ino && a.dev === b.dev;
 
@@ -47,7 +62,7 @@ export type Operand = 'stdin' | readonly Found[];
 export function survey(operands: readonly string[], isLoose: boolean): Operand[] {
   const seen = new Set<string>();
   return (operands.length === 0 ? ['-'] : operands).map((operand): Operand => operand === '-' || operand === '/dev/stdin' ? 'stdin' : look(operand, isLoose).filter((found) => {
-    const key = `${found.dev}:${found.ino}`;
+    const key = keyOf(found);
     if (found.isRegular && seen.has(key)) return false;
     if (found.isChosen) seen.add(key);
     return true;

@@ -1,5 +1,4 @@
 // Which file of now is which of the checkpoint: by what they hold, then by their numbers, never by names (EXACTLY-ONCE 6). Two that cannot be told apart are refused.
-import { closeSync } from 'node:fs';
 import { LeatError } from '../../errors.js';
 import type { Packing } from '../compression.js';
 import { bytesAt, packingOf, PlacedFile } from './placed-file.js';
@@ -33,8 +32,9 @@ export async function match(files: readonly Found[], saved: readonly SavedFile[]
   return { known, gone: [...open] };
 }
 
-/** Whether what is known of it tells it from others: of one that was gone before, more is asked for than of one that was there. */
-const isTelling = ({ head, at, goneMs }: SavedFile): boolean => head.bytes > 0 && at.offset > 0 && (goneMs === undefined || head.bytes === HEAD_BYTES);
+/** Whether what is known of it tells it from others: of one that has been gone for a while, more is asked for. */
+const isTelling = ({ head, at, goneMs }: SavedFile): boolean => head.bytes > 0 && at.offset > 0 && (head.bytes === HEAD_BYTES || goneMs === undefined || Date.now() - goneMs < LATELY_MS);
+const LATELY_MS = 60_000;
 
 function ambiguous({ name }: SavedFile, [one, two]: readonly Found[]): LeatError {
   return new LeatError('E_INPUT', { what: `${one.path} and ${two.path} begin alike, and each of them can be the rest of ${name}, which has moved`, help: `leave one of them out of the operands` });
@@ -44,7 +44,8 @@ function ambiguous({ name }: SavedFile, [one, two]: readonly Found[]): LeatError
 export async function holds(found: Found, saved: SavedFile): Promise<boolean> {
   if (isSame(found, saved) && found.size === saved.size && found.mtimeMs === saved.mtimeMs) return true;
   const fd = found.open();
-  try { return await holdsAt(fd, found, saved); } finally { closeSync(fd); }
+  if (fd === undefined) return false;
+  try { return await holdsAt(fd, found, saved); } finally { found.close(fd); }
 }
 
 /** The same of an open file. */

@@ -69,7 +69,7 @@ export class PlacedFile implements Input {
   private unpacker: Unpacker | undefined;
   private skip = 0;
   private readonly recent = new Recent();
-  /** Of a packed file: its first bytes, at most HEAD_BYTES, as far as they were handed out or discarded. */
+  /** The first bytes, at most HEAD_BYTES, as far as they were handed out or discarded: what a file that is cut meanwhile was. */
   first: Uint8Array = new Uint8Array(0);
   private isClosed = false;
 
@@ -79,6 +79,10 @@ export class PlacedFile implements Input {
     this.raw = new Range(fd, name, packing === undefined ? offset : 0, limit);
     this.at = packing === undefined ? offset : 0;
     if (packing !== undefined) { this.unpacker = new Unpacker(packing, this.raw, new Uint8Array(0)); this.skip = offset; }
+    else if (offset > 0) {
+      this.first = bytesAt(fd, name, 0, Math.min(offset, HEAD_BYTES));
+      this.recent.add(bytesAt(fd, name, Math.max(0, offset - TAIL_BYTES), Math.min(offset, TAIL_BYTES)));
+    }
   }
 
   get position(): number { return this.raw.position; }
@@ -106,17 +110,22 @@ export class PlacedFile implements Input {
   private took(bytes: Uint8Array, count: number): number {
     this.at += count;
     this.recent.add(count === bytes.length ? bytes : bytes.subarray(0, count));
-    if (this.packing !== undefined && this.first.length < HEAD_BYTES) this.first = Uint8Array.from([...this.first, ...bytes.subarray(0, Math.min(count, HEAD_BYTES - this.first.length))]);
+    if (this.first.length < HEAD_BYTES) this.first = Uint8Array.from([...this.first, ...bytes.subarray(0, Math.min(count, HEAD_BYTES - this.first.length))]);
     return count;
   }
 
-  /** Of the first bytes of the file. */
-  headPrint(): Print { return printOf(this.packing === undefined ? bytesAt(this.fd, this.name, 0, HEAD_BYTES) : this.first); }
+  headPrint(): Print { return printOf(this.first); }
 
   /** Of the bytes before an offset that is not beyond what was handed out; of none where they are not known any more. */
   tailPrint(offset: number): Print {
     const length = Math.min(offset, TAIL_BYTES), kept = this.recent.before(this.at - offset, length);
     return printOf(kept ?? (this.packing === undefined ? bytesAt(this.fd, this.name, offset - length, length) : new Uint8Array(0)));
+  }
+
+  /** Whether the file still has, before what comes next, what was handed out. Not of packed files. */
+  isIntact(): boolean {
+    const last = this.before(Math.min(this.at, TAIL_BYTES));
+    return Buffer.compare(last, bytesAt(this.fd, this.name, this.at - last.length, last.length)) === 0;
   }
 
   /** The last bytes that were handed out, as many as are kept of so many. */

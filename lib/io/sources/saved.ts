@@ -14,6 +14,8 @@ export interface SavedFile {
   readonly size: number;
   /** When it was changed last; absent where that was so short a time ago that a further change might not show. */
   readonly mtimeMs?: number;
+  /** When it was made, where it has been changed since: else it might be the time of its last change. */
+  readonly birthMs?: number;
   /** Of its first bytes, unpacked, and of those before `at`. */
   readonly head: Print;
   readonly tail: Print;

@@ -32,11 +32,13 @@ export interface RunOptions extends Partial<SourcesOptions> {
   /** Ends as if killed after so many reads. */
   readonly kill?: number;
   readonly lineBytesMax?: number;
+  /** Gets what can be looked at while it runs. */
+  readonly started?: (sources: Sources, ran: Ran) => void;
   /** Called before each read. */
   readonly step?: (sources: Sources, ran: Ran) => void;
 }
 
-export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every = 1, kill = Infinity, step, lineBytesMax, ...given }: RunOptions): Promise<Ran> {
+export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every = 1, kill = Infinity, step, started, lineBytesMax, ...given }: RunOptions): Promise<Ran> {
   const ran: Ran = { rows: [], at: [], places: given.places ?? null, saved: 0, said: [], blanks: 0 };
   const sources = openSources({ isPausing: true, places: undefined, warn: (text, help = '') => { ran.said.push(help === '' ? text : `${text} | ${help}`); }, ...given });
   const scanner = makeScanner({ paths: [], ...format !== 'ndjson' ? { lineBytesMax: Infinity } : lineBytesMax === undefined ? {} : { lineBytesMax } });
@@ -54,6 +56,7 @@ export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every =
   } });
   reader.stopsAtBad = true;                                // records before a bad line come before it
   let reads = 0;
+  started?.(sources, ran);
   const save = (): void => { ran.places = sources.places(reader.position); ran.saved = ran.rows.length; sources.sync(); };
   try {
     for (let opened = await sources.next(undefined); opened !== undefined; opened = await sources.next(reader.position)) {

@@ -1,0 +1,12 @@
+// The families of faults, in the order in which they are run. EXACTLY-ONCE section 11 has the plan that they follow.
+import type { Family } from './family.js';
+import { kills } from './kills.js';
+import { power } from './power.js';
+import { crashPoints, errnos } from './syscalls.js';
+
+export const families: readonly Family[] = [
+  kills,
+  crashPoints,
+  errnos,
+  power,
+];
