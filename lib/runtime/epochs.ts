@@ -138,7 +138,7 @@ export class Epochs {
    */
   async barrier(epoch: number, isDrained = false): Promise<void> {
     const { member, chain, files, target, hasState } = this.options;
-    await (chain.apart as { barrier?(): Promise<void> } | undefined)?.barrier?.();
+    await chain.apart?.barrier();
     this.options.sync();
     files.flush();
     if (hasState) this.save(epoch);
