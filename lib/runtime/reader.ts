@@ -177,8 +177,8 @@ export class Reader {
     this.records += piece.count + bad.length;
     const { receiver } = this;
     let from = 0;
-    const upTo = (row: number): void => {
-      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)).edit(), w[row]);   // edit(): columns worked out for one part are none of another
+    const upTo = (row: number, isSeen = false): void => {
+      if (row > from || row === piece.count || isSeen) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)).edit(), w[row]);   // edit(): columns worked out for one part are none of another
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
@@ -192,7 +192,7 @@ export class Reader {
     };
     if (this.between.length === 0) { rest(); return; }
     for (const { before, kind } of this.between.splice(0)) this.waiting.push(() => {
-      upTo(before);
+      upTo(before, true);                                  // W lines before it too: an epoch that ends here holds W
       if (kind instanceof PlacedError) throw kind;
       receiver.between(kind);
     });
