@@ -80,9 +80,15 @@ export class Member {
     const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
     syncFolder(this.folder.members);
     snapshots.rewind(this.epoch);
+    if (this.epoch > 0 && !snapshots.has(this.epoch)) this.inherit(snapshots);
     const saved = this.epoch === 0 ? undefined : snapshots.load(this.epoch);
     this.sweep();
     return saved;
+  }
+  /** Its stream had ended before that epoch, which others went on to: its state is the one that it had then. */
+  private inherit(snapshots: Snapshots): void {
+    const attempt = this.ledger.commits().find(({ epoch }) => epoch === this.epoch)?.attempt, ended = attempt === undefined ? undefined : this.ledger.members(attempt).find(({ id }) => id === this.id)?.ended;
+    if (ended !== undefined && ended > 0 && ended < this.epoch) snapshots.copy(ended, this.epoch);
   }
   private databaseOf(id: string): string { return join(this.folder.members, `${id}.db`); }
 
@@ -129,6 +135,8 @@ export class Member {
   /** The newest epoch that any source of the run has begun. */
   begun(): number { return this.ledger.begun(); }
 
+  /** Its stream ends here, and goes on in other processes of the run; before anybody downstream learns of it. */
+  endedAt(epoch: number): void { this.ledger.endedAt(this.attempt, this.id, epoch); }
   ended(): void { this.ledger.ended(this.attempt); }
   close(): void { this.snapshots?.close(); this.ledger.close(); this.lock.close(); }
 }

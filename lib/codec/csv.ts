@@ -76,8 +76,8 @@ class CsvDecoder implements Decoder {
   begin({ offset, line, memory }: DecoderPlace): void {
     this.#offset = offset; this.#line = line;
     if (offset === 0) return;
-    const { names, isClean } = memory as { names: readonly string[]; isClean: boolean };
     this.#bom.over();
+    const { names = [], isClean = false } = (memory ?? {}) as { names?: readonly string[]; isClean?: boolean };
     this.#gather.isClean = isClean;
     if (names.length > 0) this.#name(names);
   }

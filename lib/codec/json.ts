@@ -55,7 +55,7 @@ class JsonDecoder implements Decoder {
   begin({ offset, line, memory }: DecoderPlace): void {
     this.#base = offset; this.#line = line;
     if (offset === 0) return;
-    const { where, column, isClean } = memory as { where: number; column: number; isClean: boolean };
+    const { where = TOP, column = 0, isClean = false } = (memory ?? {}) as { where?: number; column?: number; isClean?: boolean };
     this.#bom.over();
     this.#where = where; this.#counted = column; this.#gather.isClean = isClean;
   }

@@ -142,7 +142,10 @@ export class Part {
 /** A descriptor to append to a part by; `isNew`: it is made, or emptied. The caller closes it. Errors: E_WRITE, E_PERMISSION. */
 export const openPart = (part: string, isNew: boolean): number => guarded(part, () => openSync(part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_TRUNC : 0), 0o600));
 
-/** Gives a part the permissions of a new file, and its name; false: another file has it. May be repeated, whatever moment a crash broke it off at. The caller syncs the folder. */
+/**
+ * Gives a part the permissions of a new file, and its name beside its own; false: another file has it. May be repeated, whatever moment a crash broke it off at. The caller syncs
+ * the folder, and only then removes the part: a name that is lost with the power is not the only one.
+ */
 export function namePart(part: string, path: string): boolean {
   return guarded(path, () => {
     chmodSync(part, 0o666 & ~process.umask());
@@ -151,7 +154,6 @@ export function namePart(part: string, path: string): boolean {
       if (there === undefined) { if (codeOf(error) === 'EEXIST') throw error; renameSync(part, path); return true; }   // a file system without links
       if (there.ino !== own.ino || there.dev !== own.dev) return false;
     }
-    unlinkSync(part);
     return true;
   });
 }

@@ -75,6 +75,9 @@ function nearName(path: string): string | undefined {
   } catch { return undefined; }
 }
 
+/** Bytes that come from elsewhere, unpacked where `unpack` says so and their first bytes do. */
+export const inputOf = (name: string, raw: Raw, kind: InputKind, unpack: boolean): Input & { readonly packing: Packing | undefined } => new Source(name, undefined, unpack, { raw, kind, size: 0 });
+
 class Source implements Input {
   readonly name: string;
   readonly kind: InputKind;
@@ -87,11 +90,14 @@ class Source implements Input {
   #rest: Uint8Array = new Uint8Array(0);
   #closed = false;
 
-  /** stat: of a FILE; undefined: standard input. */
-  constructor(name: string, stat: Stats | undefined, unpack: boolean) {
+  /** How it is packed, once its first bytes were read. */
+  packing: Packing | undefined;
+
+  /** stat: of a FILE; undefined: standard input, or what is given in its place. */
+  constructor(name: string, stat: Stats | undefined, unpack: boolean, given?: { readonly raw: Raw; readonly kind: InputKind; readonly size: number }) {
     this.name = name; this.#fresh = unpack;
     if (stat === undefined) {
-      const { raw, kind, size } = rawStdin(name);
+      const { raw, kind, size } = given ?? rawStdin(name);
       this.#raw = raw; this.kind = kind; this.size = size;
     } else {
       this.#path = name;
@@ -143,6 +149,7 @@ class Source implements Input {
   }
 
   #unpack(packing: Packing, raw: Raw, into: Uint8Array, first: Uint8Array): number | Promise<number> {
+    this.packing = packing;
     this.#unpacker = new Unpacker(packing, raw, first);
     return this.#unpacker.read(into);
   }

@@ -4,6 +4,7 @@ import type { Json } from '../record/json.js';
 import type { Input } from './input.js';
 import { FileSources } from './sources/files.js';
 import { FollowSources } from './sources/follow.js';
+import { SpoolSources } from './sources/spool.js';
 
 /** Where reading stands in one input: all lines before `offset` of the (unpacked) bytes have been worked off. */
 export interface Worked {
@@ -59,5 +60,5 @@ export interface SourcesOptions {
   readonly rotateWaitMs?: number;
 }
 
-/** Errors: E_FILE, E_PERMISSION for operands. */
-export const openSources = (options: SourcesOptions): Sources => options.follow === true ? new FollowSources(options) : new FileSources(options);
+/** Errors: E_FILE, E_PERMISSION for operands; E_OPTION where standard input is a file and has a spool. */
+export const openSources = (options: SourcesOptions): Sources => options.spool !== undefined ? new SpoolSources({ ...options, spool: options.spool }) : options.follow === true ? new FollowSources(options) : new FileSources(options);

@@ -1,6 +1,7 @@
 // from: the one place where foreign input becomes NDJSON, and, with a time option, a managed stream. The formats are in codec/; this is what the tool declares.
 import { watermarkOptions } from '../spec/common.js';
-import { choice, integer, text } from '../spec/option.js';
+import { LeatError } from '../errors.js';
+import { choice, file, flag, integer, text } from '../spec/option.js';
 import { tool } from '../spec/tool.js';
 
 export const formats = ['ndjson', 'json', 'csv', 'tsv', 'logfmt', 'access', 'syslog', 'lines'] as const;
@@ -11,7 +12,13 @@ export const from = tool({
 
 access and syslog call their time ts, so that --time is not needed. With --time, --delay or another option of leat watermark the output is a managed stream, as behind leat watermark.
 
-csv and tsv: cells are strings unless --types says otherwise; an empty cell is null with a type, "" without. The first row names the fields unless --header does. A row that is too short or too long is a bad record, and so is, in every format, a line that does not fit it.`,
+csv and tsv: cells are strings unless --types says otherwise; an empty cell is null with a type, "" without. The first row names the fields unless --header does. A row that is too short or too long is a bad record, and so is, in every format, a line that does not fit it.
+
+--checkpoint DIR goes on where the last run stood. A file is recognised by what it holds, not by its name: one that logrotate renamed or packed since then is read to its end first, under the name that it has now, also where the operand is the plain name; new files follow in their order. A file that was cut or replaced is read from its start, with a warning; where a copy of it is found (copytruncate), the rest of that comes first. What is there when the run begins is read; a last line without its LF waits for the next run, unless the file has a successor and has been left alone for 5 s, or --drain says that nothing more will come.
+
+--follow reads on as files grow, and looks for new ones four times a second. After a rename it reads the old file until that has been left alone for 5 s, then the new one; it lives through deletion and truncation in the same way. A line is handed out when its LF is there. Several files take turns. FILE may be missing at first. With --start end the line numbers of messages count from there.
+
+--spool DIR, with --checkpoint, is for a pipe that cannot be read again (nc, kubectl logs -f): bytes are written to DIR before they are used, and what a killed run had not worked off is read again from there by the next one. Lost is only what no process read meanwhile. A record in the middle of which the pipe broke off, since one of the two programs was killed, is left out, and that is said. DIR holds 1 GiB at most, freed by each checkpoint; when it is full, reading waits, and after a minute fails.`,
   options: {
     format: { ...choice(formats, { operand: true, meta: 'FORMAT', default: 'ndjson', help: 'format of the input' }), only: /^(?:ndjson|json|csv|tsv|logfmt|access|syslog|lines)$/ },
     header: text({ meta: 'a,b,c', help: 'csv, tsv: names of the fields; the first row is data' }),
@@ -20,11 +27,21 @@ csv and tsv: cells are strings unless --types says otherwise; an empty cell is n
     year: integer(1, { meta: 'N', help: 'syslog: year of RFC 3164 times, which have none' }),
     tz: text({ meta: 'ZONE', help: 'syslog: zone of RFC 3164 times (default UTC)' }),
     pattern: text({ meta: 'REGEX', help: 'lines: named groups become fields; a line without a match is bad' }),
+    follow: flag({ help: 'wait for more: through rotation and truncation of FILE' }),
+    start: choice(['begin', 'end'], { meta: 'begin|end', help: '--follow: where files begin that are there now (default begin)' }),
+    spool: { ...file({ meta: 'DIR', help: 'keep what comes through a pipe until it is committed' }), complete: 'directory' as const },
     ...watermarkOptions,
   },
-  memory: 'one record; json: one element', emits: 'each record as soon as it is complete',
-  guarantees: 'Every line becomes a record, or is bad: nothing is dropped silently. Numbers keep their text.',
-  errors: ['E_FILE', 'E_JSON', 'E_NOT_NDJSON', 'E_FORMAT', 'E_GZIP', 'E_PACKAGE', 'E_PERMISSION'],
+  check({ format, header, follow, start, spool }) {
+    const refuse = (what: string, help: string): never => { throw new LeatError('E_OPTION', { what, help }); };
+    if (start !== undefined && !follow) refuse(`--start ${start}: a file that is not followed is read from its begin`, `leat from --follow --start ${start} FILE`);
+    if (follow && spool !== undefined) refuse('--spool is for a pipe, which cannot be read again; files that are followed can', 'leat from --follow FILE');
+    if (start === 'end' && (format === 'csv' || format === 'tsv') && header === undefined) refuse(`--start end: the names of ${format} columns stand in the first row, which is left out`, '--header a,b,c');
+    if (start === 'end' && format === 'json') refuse('--start end: what comes in the middle of a JSON document cannot be read', 'ndjson, if each line is a record');
+  },
+  memory: 'one record; json: one element; --spool: up to 1 GiB on disk', emits: 'each record as soon as it is complete',
+  guarantees: 'Every line becomes a record, or is bad: nothing is dropped silently. Numbers keep their text. With --checkpoint each record is worked off exactly once: of files, unless one is truncated while it is read (copytruncate); with --spool, from the spool on.',
+  errors: ['E_FILE', 'E_JSON', 'E_NOT_NDJSON', 'E_FORMAT', 'E_GZIP', 'E_PACKAGE', 'E_PERMISSION', 'E_INPUT', 'E_READ', 'E_WRITE', 'E_BUSY', 'E_STATE', 'E_UNSAFE'],
   examples: [
     { title: 'CSV with a number column', run: 'leat from csv --types n=number sales.csv', files: { 'sales.csv': 'city,n\nParis,3\n"New York, NY",1.50\n' }, stdout: '{"city":"Paris","n":3}\n{"city":"New York, NY","n":1.50}\n' },
     { title: 'A web server\'s log', run: "leat from access | leat filter 'status == 404' | leat map '{ ts, path }'", stdin: '10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 404 12\n10.0.0.1 - - [17/May/2015:10:05:04 +0000] "GET /b HTTP/1.1" 200 7\n', stdout: '{"ts":"2015-05-17T10:05:03+00:00","path":"/a"}\n' },

@@ -91,11 +91,13 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing, ...side === left ? from : {}, warn }));
     owns(side.sources);
   }
-  if (member !== undefined && left.feed !== undefined && left.head.hello === undefined) warn('standard input cannot be read again: after a crash, what came since the last checkpoint is missing', 'leat from --spool DIR keeps it until it is no longer needed');
 
   const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
     new Map<Step, Schema>(rights.map(({ head }, i) => [joins[i], schemaOf(head.hello)])));
   owns(chain);
+  const isLoose = ({ feed, head }: Side): boolean => feed !== undefined && head.hello === undefined;
+  const loose = isLoose(left) ? 'standard input' : chain.rights.find(({ step, isFirst }) => !isFirst && isLoose(rights[joins.indexOf(step)]))?.step.right;
+  if (member !== undefined && loose !== undefined) warn(`${loose} cannot be read again: after a crash, what came since the last checkpoint is missing`, 'leat from --spool DIR keeps it until it is no longer needed');
   const rightSources: RightSource[] = [];
   for (const [i, side] of rights.entries()) {
     const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = await side.sources?.next(undefined);   // `!`: each join has one
@@ -105,7 +107,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     chain.scanners.set(entry.segment, right.scanner);
     rightSources.push(right);
   }
-  const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, stop() { for (const { sources } of sides) sources?.stop(); } };
+  const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, isShared: given !== undefined, stop() { for (const { sources } of sides) sources?.stop(); } };
   let loop: Loop | undefined;
   const placesNow = (side: Side, reader: { readonly worked: Worked | undefined } | undefined): Json => side.sources?.places(reader?.worked) ?? null;
   const run = (): Promise<number> => loop!.run(left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
@@ -150,14 +152,19 @@ function check({ stages }: Pipeline, target: Target | undefined): void {
 function checkStreams(common: CommonValues, tool: string, sides: readonly Side[], hellos: readonly Hello[], hello: Hello | undefined): void {
   const loose = hellos.find(({ attempt: of }) => of === 0);
   if (loose !== undefined) throw new LeatError('E_USAGE', { what: `the stream comes from ${loose.tools.join(', ')} without --checkpoint, and could not be asked for again`, help: 'export LEAT_CHECKPOINT=DIR for all of them' });
-  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it ended before its first line' });
+  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it wrote nothing, not even its first line' });
   if (hello === undefined) return;
   const named = (['drain', 'pause', 'reopen'] as const).find((option) => common[option] === true);
   if (named !== undefined) throw new LeatError('E_OPTION', { what: `--${named} is for the tool that reads the input; the stream brings it here`, help: `leat ${hello.tools[0]} --${named} …` });
 }
 
 function sideOf(part: string, operands: readonly string[], isPlaced: boolean, step: Step): Side {
-  const inputs = isPlaced ? [] : attempt(step.spec.name, () => openInputs(step.spec.name === 'from' ? expand(operands) : operands));
+  const inputs = isPlaced ? [] : attempt(step.spec.name, () => {
+    try { return openInputs(step.spec.name === 'from' ? expand(operands) : operands); } catch (error) {
+      if (error instanceof LeatError && error.code === 'E_FILE') return [];   // a known file may have another name now; openSources() knows
+      throw error;
+    }
+  });
   const isFile = isPlaced || inputs.every(({ regular }) => regular);
   if (!isFile && inputs.length > 1) throw new Failure(new LeatError('E_USAGE', { what: `${inputs.find(({ regular }) => !regular)!.name} cannot be read again, and stands beside other inputs`, help: 'with a checkpoint: files, or one pipe' }), step.spec.name);   // `!`: not all are
   if (isFile) for (const input of inputs) input.close();

@@ -7,7 +7,7 @@ import type { DecoderOptions, FormatName } from '../codec/index.js';
 import type { CommonValues } from './pipeline.js';
 
 /** The values of from's own options. */
-export interface FromValues { readonly format: string; readonly header?: string; readonly delimiter?: string; readonly types?: string; readonly year?: number; readonly tz?: string; readonly pattern?: string }
+export interface FromValues { readonly follow?: boolean; readonly spool?: string; readonly format: string; readonly header?: string; readonly delimiter?: string; readonly types?: string; readonly year?: number; readonly tz?: string; readonly pattern?: string }
 
 /** Makes a decoder for each input; undefined for NDJSON, which needs none. Errors: E_OPTION for an option that the format has no use for. */
 export async function decoderMaker(values: FromValues, common: CommonValues): Promise<(() => Decoder) | undefined> {
@@ -33,6 +33,16 @@ export async function decoderMaker(values: FromValues, common: CommonValues): Pr
   };
   row.make(options);                                       // refuses before the first input is opened
   return () => row.make(options);
+}
+
+/** What the options about sources ask of the rest of the command. Errors: E_OPTION. */
+export function checkSource({ follow, spool }: FromValues, { checkpoint }: CommonValues, files: readonly string[]): void {
+  const [file = '-'] = files, hasStdin = files.length === 0 || files.includes('-');
+  const refuse = (what: string, help: string): never => { throw new LeatError('E_OPTION', { what, help }); };
+  if (follow === true && hasStdin) refuse('--follow is for files; standard input goes on by itself', 'leat from --follow FILE');
+  if (spool === undefined) return;
+  if (files.some((name) => name !== '-')) refuse(`--spool keeps what comes on standard input, and ${file} can be read again`, 'leave --spool or FILE away');
+  if (checkpoint === undefined) refuse('--spool needs --checkpoint DIR, which says how far it has been worked off', `leat from --checkpoint state --spool ${spool}`);
 }
 
 function patternOf(source: string): LinePattern {

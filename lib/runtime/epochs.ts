@@ -4,6 +4,7 @@ import { LeatError } from '../errors.js';
 import { DRAINED } from '../stream/element.js';
 import { Pack, PackFault, Unpack } from '../record/pack.js';
 import type { Journal } from '../state/journal.js';
+import { nowMs } from '../io/builtin.js';
 import { cutTo, extentOf } from '../io/extent.js';
 import type { Extent } from '../io/extent.js';
 import { syncFile, syncName } from '../io/durable.js';
@@ -50,6 +51,10 @@ export class Epochs {
   private readonly parts: readonly Saving[];
   /** The last epoch that was sent or forwarded here. */
   epoch: number;
+  private count = 0;
+  private longestMs = 0;
+  /** For --stats: epochs of this run, and the longest time that one has taken to become durable here. */
+  get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.count, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
   private told = 0;                                        // the newest committed epoch that was told
   /** Whether this process ends the pipeline, and so commits. */
   readonly isSink: boolean;
@@ -137,7 +142,7 @@ export class Epochs {
    * When it resolves, the state is durable and the barrier forwarded, or, at the end of the pipeline, the epoch is committed and what it holds is published.
    */
   async barrier(epoch: number, isDrained = false): Promise<void> {
-    const { member, chain, files, target, hasState } = this.options;
+    const { member, chain, files, target, hasState } = this.options, began = nowMs();
     await chain.apart?.barrier();
     this.options.sync();
     files.flush();
@@ -153,7 +158,12 @@ export class Epochs {
     if (!this.isSink || chain.sink instanceof ShowSink) { chain.sink.between({ kind: 'barrier', epoch, flags: isDrained ? DRAINED : 0 }); chain.sink.flush(); }
     const committed = member.committed();
     if (committed > this.told) { this.told = committed; this.options.committed(committed); }
+    this.count++;
+    this.longestMs = Math.max(this.longestMs, nowMs() - began);
   }
+
+  /** The stream ends here behind the last barrier; other sources of the run may go on. Before the end mark is written. */
+  ended(): void { if (this.options.hasState && !this.isSink) this.options.member.endedAt(this.epoch); }
 
   private save(epoch: number): void {
     const { member, chain } = this.options;

@@ -8,7 +8,7 @@ import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
-import { decoderMaker } from './decode.js';
+import { checkSource, decoderMaker } from './decode.js';
 import { Rescan, attempt, attemptAsync, buildChain, planChain } from './chain.js';
 import type { Chain, ChainHost } from './chain.js';
 import { Loop } from './loop.js';
@@ -54,6 +54,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
   try {
     const from = first.spec.name === 'from' ? first.values : undefined;
     const makeDecoder = from === undefined ? undefined : await attemptAsync(tool, () => decoderMaker(from, first.common));
+    if (from !== undefined) attempt(tool, () => checkSource(from, first.common, pipeline.files));
     // What is wrong with the command is told before any input is opened, for a live one may be silent; what depends on the stream, once its first line is here.
     checkCommand(pipeline);
     const begin = (): void => pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));

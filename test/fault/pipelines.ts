@@ -64,9 +64,47 @@ export const pipelines: readonly Pipeline[] = [
     command: fused('from a.ndjson --time ts --delay 2s | dedup -k host --within 100ms | sort --by-time -S 200K'),
   },
   {
+    name: 'by-time', isFused: false, outputs: ['out.ndjson', 'late.ndjson'],
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: (options) => `leat from a.ndjson --time ts --delay 1s ${options} | leat sort --by-time -S 200K --late late.ndjson | leat dedup -k host --within 100ms | leat window 10s | leat agg 'count() as n by host' >> out.ndjson`,
+  },
+  {
     name: 'changes', isFused: false, outputs: ['out.ndjson'],
     inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
     command: (options) => `leat from a.ndjson ${TIME} ${options} | leat dedup -k 'host, status' --within 1s | leat window 20s | leat agg --emit changes 'count() as n, median(ms) as ms by host' >> out.ndjson`,
+  },
+  {
+    name: 'files', isFused: false, outputs: ['out'],
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: (options) => `leat from a.ndjson ${TIME} ${options} | leat filter 'status >= 300' | leat to files 'out/%Y-%m-%dT%H-%M.ndjson'`,
+  },
+  {
+    name: 'files-fused', isFused: true, outputs: ['out', 'late.ndjson'],
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: fused("from a.ndjson --time ts --delay 2s | window 5s --late late.ndjson | agg 'count() as n, sum(ms) as ms by host' | to files 'out/part-%n.ndjson.gz' --roll 20K", ''),
+  },
+  {
+    name: 'sqlite', isFused: false, outputs: ['out.db'], isSqlite: true,
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: (options) => `leat from a.ndjson ${TIME} ${options} | leat window 5s | leat agg 'count() as n, sum(ms) as ms by host' | leat to sqlite out.db t`,
+  },
+  {
+    name: 'sqlite-fused', isFused: true, outputs: ['out.db'], isSqlite: true,
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: fused("from a.ndjson --time ts --delay 2s | window 20s | agg --emit changes 'count() as n, max(ms) as ms by host' | to sqlite out.db t --upsert 'window_start, host'", ''),
+  },
+  {
+    name: 'file', isFused: true, outputs: ['out.ndjson'],
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: fused("from a.ndjson --time ts --delay 2s | window 10s | agg 'count() as n, p95(ms) as ms by host' | to file out.ndjson", ''),
+  },
+  {
+    name: 'join-run', isFused: true, outputs: ['out.ndjson'],
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 4000, (i) => ({ id: `o${dice.below(900)}`, order: i })), 'b.ndjson': events(dice, 4000, (i) => ({ id: `o${dice.below(900)}`, payment: i })) }),
+    command(options) {                                     // --checkpoint is for `leat run`, the rest for those that read
+      const sources = options.replace('--checkpoint st', ''), join = `leat join --left -j id --within 0s..20s <(leat from a.ndjson ${TIME} ${sources}) <(leat from b.ndjson ${TIME} ${sources} --id right) >> out.ndjson`;
+      return options === '' ? join.replace(' --id right', '') : `leat run --checkpoint st -- bash -c '${join}'`;
+    },
   },
 ];
 export const pipelineOf = (name: string): Pipeline => pipelines.find((each) => each.name === name)!;   // `!`: tests name those above

@@ -101,7 +101,7 @@ async function cuts(pipeline: FaultPipeline, dice: Dice): Promise<Outcome> {
       if (i % 4 !== 3) { wrong.push(...await again(pipeline, place, expected, at)); continue; }
       const second = await recorded(pipeline, place, state);
       if ('wrong' in second) { wrong.push(`${at}: ${second.wrong}`); break; }
-      wrong.push(...compared(results(place.path), expected, pipeline.look).map((what) => `${at}: ${what}`));
+      wrong.push(...compared(results(place.path), expected).map((what) => `${at}: ${what}`));
       for (let j = 0; j < AGAIN && wrong.length === 0; j++) {
         const { state: torn, at: then } = cut(second, dice);
         injected++;
@@ -139,5 +139,5 @@ function cut({ before, calls }: History, dice: Dice): { readonly state: State; r
 async function again(pipeline: FaultPipeline, { path: cwd }: Place, expected: ReadonlyMap<string, Buffer>, at: string): Promise<readonly string[]> {
   const { exit, stderr } = await shell(pipeline.cmd, { cwd, env: envOf(pipeline), pipe: true });
   if (exit !== 0 && !isOver(pipeline, exit, stderr)) return [`${at}: exit ${exit}\n${stderr}`];
-  return compared(results(cwd), expected, pipeline.look).map((what) => `${at}: ${what}`);
+  return compared(results(cwd), expected).map((what) => `${at}: ${what}`);
 }

@@ -22,8 +22,6 @@ export function before(command: string, stage: number, prefix: string): string {
   return `${command.slice(0, at)}${prefix} ${command.slice(at)}`;
 }
 
-const shown = (path: string, place: Place): boolean => path.includes(place.path) || /pipe:/.test(path);
-
 /** The calls of one process of a run that change something, or those named. */
 export async function pointsOf(place: Place, stage: number, options: RunOptions, command: string, calls: readonly string[] = MUTATING): Promise<Point[]> {
   const folder = mkdtempSync(join(tmpdir(), 'leat-trace-')), log = join(folder, 'log');
@@ -38,10 +36,11 @@ export async function pointsOf(place: Place, stage: number, options: RunOptions,
       if (call === undefined || thread !== first) continue;
       const nth = (counts.get(call) ?? 0) + 1;
       counts.set(call, nth);
-      isOwn ||= rest.includes('/st/') || rest.includes('"st/') || rest.includes('"st"');
-      if (call === 'openat' && !/O_CREAT|O_WRONLY|O_RDWR|O_DIRECTORY/.test(rest)) { if (!isOwn || !calls.includes('read')) continue; }
-      if ((call === 'write' || call === 'close' || call === 'read' || call === 'pread64' || call === 'fcntl') && !(isOwn && shown(rest.split(/[,)]/)[0] ?? '', place))) continue;
-      if (rest.includes('eventfd') || rest.includes('/dev/') || /^\d+<pipe:/.test(rest) && !/^[01]</.test(rest)) continue;
+      const file = /^(?:AT_FDCWD<[^>]*>, )?"([^"]*)"/.exec(rest)?.[1], target = file ?? /^\d+<([^>]*)>/.exec(rest)?.[1] ?? '', isHere = file === undefined ? target.startsWith(place.path) || /^[01]<pipe:/.test(rest) : !file.startsWith('/') || file.startsWith(place.path);
+      isOwn ||= target.includes('/st/') || target.startsWith('st');
+      if (!isHere || !isOwn) continue;
+      if (call === 'openat' && !calls.includes('read') && !/O_CREAT|O_WRONLY|O_RDWR|O_DIRECTORY/.test(rest)) continue;
+      if (call === 'fcntl' && !rest.includes('SETLK')) continue;   // the rest is Node's
       points.push({ call, nth, on: rest.replaceAll(place.path, '').slice(0, 60) });
     }
     return points;

@@ -97,5 +97,5 @@ const to = (path: string | undefined): { to: string } | Record<string, never> =>
 /** Arguments, and the strings among them. Every byte of a string is written as hex, so a quote or a comma is never part of one. */
 function split(args: string): { readonly parts: readonly string[]; readonly strings: readonly Buffer[] } {
   const strings: Buffer[] = [], short = args.replace(/"((?:\\x[0-9a-f]{2})*)"/g, (_, hex: string) => { strings.push(bytesOf(hex)); return '"'; });
-  return { parts: short.replace(/\[\{.*\}\]/, '[]').split(', '), strings };
+  return { parts: short.replace(/\[\{.*\}\]/, '[]').split(',').map((part) => part.trim()), strings };
 }

@@ -245,6 +245,15 @@ t.test('links, names twice, folders', async (t) => {
   t.same(numbers(await go('other/*')), [], 'moved to another disk');
 });
 
+t.test('a copy that is an operand, too', async (t) => {
+  const { at, go } = place(t), both = ['app.log', 'app.log.1'];
+  writeFileSync(at('app.log.1'), lines(0, 10)); writeFileSync(at('app.log'), lines(10, 20));
+  t.same(numbers(await go(both)), [...range(10, 20), ...range(0, 10)], 'in the order of the operands');
+  t.same(numbers(await go(both)), []);
+  renameSync(at('app.log.1'), at('app.log.2')); renameSync(at('app.log'), at('app.log.1')); writeFileSync(at('app.log'), lines(20, 25)); appendFileSync(at('app.log.1'), '');
+  t.same(numbers(await go(both)), range(20, 25));
+});
+
 t.test('packed files: known without a second look, gone on with where they grow', async (t) => {
   const { at, go } = place(t);
   writeFileSync(at('a.gz'), gzipSync(lines(0, 3000)));

@@ -112,8 +112,11 @@ export class Parts {
   }
 
   private publishAll(due: readonly Saved[]): void {
-    const faults: unknown[] = [], folders = new Set<string>();
-    for (const each of due) try { publish(each); folders.add(dirname(each.path)); } catch (error) { faults.push(error); }
+    const faults: unknown[] = [], folders = new Set<string>(), named: string[] = [];
+    for (const each of due) try { publish(each); folders.add(dirname(each.path)); named.push(each.part); } catch (error) { faults.push(error); }
+    for (const folder of folders) syncFolder(folder);
+    // Only now: were a part's name gone on disk before the new one is there, the file would have none.
+    for (const part of named) removeFile(part);
     for (const folder of folders) syncFolder(folder);
     if (faults.length > 0) throw faults[0];
   }

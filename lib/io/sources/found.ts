@@ -60,11 +60,12 @@ export type Operand = 'stdin' | readonly Found[];
  * All operands, in order. `isLoose`: a file or the matches of a pattern may be missing (they are waited for, or are there under other names). Errors: E_FILE, E_PERMISSION.
  */
 export function survey(operands: readonly string[], isLoose: boolean): Operand[] {
-  const seen = new Set<string>();
-  return (operands.length === 0 ? ['-'] : operands).map((operand): Operand => operand === '-' || operand === '/dev/stdin' ? 'stdin' : look(operand, isLoose).filter((found) => {
+  const all = (operands.length === 0 ? ['-'] : operands).map((operand): Operand => operand === '-' || operand === '/dev/stdin' ? 'stdin' : look(operand, isLoose));
+  const chosen = new Set(all.flatMap((operand) => operand === 'stdin' ? [] : operand).filter(({ isChosen }) => isChosen).map(keyOf)), seen = new Set<string>();
+  return all.map((operand) => operand === 'stdin' ? operand : operand.filter((found) => {
     const key = keyOf(found);
-    if (found.isRegular && seen.has(key)) return false;
-    if (found.isChosen) seen.add(key);
+    if (found.isRegular && (seen.has(key) || (!found.isChosen && chosen.has(key)))) return false;
+    seen.add(key);
     return true;
   }));
 }

@@ -3,7 +3,8 @@ import { decoders } from '../../../lib/codec/index.js';
 import type { DecoderOptions, FormatName } from '../../../lib/codec/index.js';
 import { makeScanner } from '../../../lib/kernel/index.js';
 import { openSources } from '../../../lib/io/sources.js';
-import type { Sources, SourcesOptions } from '../../../lib/io/sources.js';
+import type { Sources } from '../../../lib/io/sources.js';
+import type { SpoolOptions } from '../../../lib/io/sources/spool.js';
 import type { Json } from '../../../lib/record/json.js';
 import { Moments } from '../../../lib/runtime/moments.js';
 import { PlacedError, Reader } from '../../../lib/runtime/reader.js';
@@ -21,7 +22,7 @@ export interface Ran {
   readonly said: string[];
   blanks: number;
 }
-export interface RunOptions extends Partial<SourcesOptions> {
+export interface RunOptions extends Partial<Omit<SpoolOptions, 'operands'>> {
   readonly operands: readonly string[];
   readonly format?: FormatName | 'ndjson';
   readonly decoder?: DecoderOptions;
@@ -32,13 +33,15 @@ export interface RunOptions extends Partial<SourcesOptions> {
   /** Ends as if killed after so many reads. */
   readonly kill?: number;
   readonly lineBytesMax?: number;
+  /** Whether a checkpoint is committed at once. */
+  readonly commits?: () => boolean;
   /** Gets what can be looked at while it runs. */
   readonly started?: (sources: Sources, ran: Ran) => void;
   /** Called before each read. */
   readonly step?: (sources: Sources, ran: Ran) => void;
 }
 
-export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every = 1, kill = Infinity, step, started, lineBytesMax, ...given }: RunOptions): Promise<Ran> {
+export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every = 1, kill = Infinity, step, started, commits, lineBytesMax, ...given }: RunOptions): Promise<Ran> {
   const ran: Ran = { rows: [], at: [], places: given.places ?? null, saved: 0, said: [], blanks: 0 };
   const sources = openSources({ isPausing: true, places: undefined, warn: (text, help = '') => { ran.said.push(help === '' ? text : `${text} | ${help}`); }, ...given });
   const scanner = makeScanner({ paths: [], ...format !== 'ndjson' ? { lineBytesMax: Infinity } : lineBytesMax === undefined ? {} : { lineBytesMax } });
@@ -57,7 +60,7 @@ export async function run({ format = 'ndjson', decoder, chunk = 1 << 16, every =
   reader.stopsAtBad = true;                                // records before a bad line come before it
   let reads = 0;
   started?.(sources, ran);
-  const save = (): void => { ran.places = sources.places(reader.position); ran.saved = ran.rows.length; sources.sync(); };
+  const save = (): void => { ran.places = sources.places(reader.position); ran.saved = ran.rows.length; sources.sync(); if (commits?.() === true) sources.committed(stored(ran.places)); };
   try {
     for (let opened = await sources.next(undefined); opened !== undefined; opened = await sources.next(reader.position)) {
       const { input, at } = opened;
