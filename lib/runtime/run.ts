@@ -141,11 +141,12 @@ async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Inpu
     if (policy === 'fail') throw new Failure(error, 'cat', `${source}:${line.line}:${line.column}`);
     if (policy !== 'skip') host.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
   });
-  const ends = await Promise.all(streams.map(({ input, head: each }, i) => merge.read(i, input, each)));
-  const dead = ends.indexOf(false);
-  if (dead >= 0) { chain.sink.flush(); throw new Failure(new LeatError('E_UPSTREAM', { path: streams[dead].name }), 'cat'); }
-  chain.head.advance(Infinity);
-  chain.sink.end('drain');
+  const spilling = { memoryBytes: Infinity, tmp: '', spilled: () => { /* nothing is read ahead: no input waits for another */ } };
+  const { mode, dead } = await merge.run(streams.map(({ input, head: each }) => ({ feed: new Feed(input, spilling), head: each })));
+  if (dead !== undefined) { chain.sink.flush(); throw new Failure(new LeatError('E_UPSTREAM', { path: dead.feed.input.name }), 'cat'); }
+  if (mode === 'drain') chain.head.advance(Infinity);
+  await chain.apart?.finished(mode);
+  chain.sink.end(mode);
   chain.sink.flush(); host.files.flush();
   await chain.sink.settled?.();
   chain.close(); scanner.close();                          // not after a failure: another input may still be read into this memory
