@@ -143,7 +143,7 @@ export class Epochs {
    */
   async barrier(epoch: number, isDrained = false): Promise<void> {
     const { member, chain, files, target, hasState } = this.options, began = nowMs();
-    await (chain.apart as { barrier?(): Promise<void> } | undefined)?.barrier?.();
+    await chain.apart?.barrier();
     this.options.sync();
     files.flush();
     if (hasState) this.save(epoch);

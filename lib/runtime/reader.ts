@@ -178,8 +178,17 @@ export class Reader {
     this.records += piece.count + bad.length;
     const { receiver } = this;
     let from = 0;
+    // Columns worked out for one part are none of another (edit()), and W behind it is that before its next record, whatever the rest of the piece says.
+    const part = (row: number): Batch => {
+      const some = batch.select(allRows(piece.count).subarray(from, row)).edit();
+      if (row === piece.count || this.hello === undefined) return some;
+      const cut = w.slice(0, piece.count + 1);
+      cut[piece.count] = w[row];
+      return some.timed(cut);
+    };
+    const isWhole = this.between.length === 0;             // what waits outlives batches of other inputs, so what was worked out for it is worked out again
     const upTo = (row: number): void => {
-      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)).edit(), w[row]);   // edit(): columns worked out for one part are none of another
+      if (row > from || row === piece.count) receiver.push(isWhole && row === piece.count ? batch : part(row), w[row]);
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.

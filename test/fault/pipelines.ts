@@ -64,6 +64,11 @@ export const pipelines: readonly Pipeline[] = [
     command: fused('from a.ndjson --time ts --delay 2s | dedup -k host --within 100ms | sort --by-time -S 200K'),
   },
   {
+    name: 'by-time', isFused: false, outputs: ['out.ndjson', 'late.ndjson'],
+    inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
+    command: (options) => `leat from a.ndjson --time ts --delay 1s ${options} | leat sort --by-time -S 200K --late late.ndjson | leat dedup -k host --within 100ms | leat window 10s | leat agg 'count() as n by host' >> out.ndjson`,
+  },
+  {
     name: 'changes', isFused: false, outputs: ['out.ndjson'],
     inputs: (dice) => ({ 'a.ndjson': events(dice, 6000, hosts(dice)) }),
     command: (options) => `leat from a.ndjson ${TIME} ${options} | leat dedup -k 'host, status' --within 1s | leat window 20s | leat agg --emit changes 'count() as n, median(ms) as ms by host' >> out.ndjson`,
