@@ -80,7 +80,10 @@ export class Merge {
       if (open.length === 0 || (held.length === open.length && dead() !== undefined)) break;
       if (held.length === open.length) {
         this.release();
-        await this.target.barrier!(Math.max(...held.map(({ epoch }) => epoch)), held.every(isDrained) && sides.every(({ reader, held }) => held !== undefined || reader.end === 'drain'));   // `!`: else nothing is held
+        const newest = Math.max(...held.map(({ epoch }) => epoch)), behind = open.filter((side) => side.held!.epoch < newest);   // `!`: all of them have one
+        for (const side of behind) side.goOn();            // the others left that epoch out: nobody will ever have all of it
+        if (behind.length > 0) continue;
+        await this.target.barrier!(newest, held.every(isDrained) && sides.every(({ reader, held }) => held !== undefined || reader.end === 'drain'));   // `!`: else nothing is held
         for (const side of open) side.goOn();
       } else if (!hasWorked) {
         this.target.flush();
