@@ -133,6 +133,7 @@ export class Reader {
 
   /** The input is over. */
   ended(): void {
+    if (this.hello !== undefined && this.end === undefined) return;   // without its mark it is broken off, perhaps inside of a record: who has written it is to blame, not the line
     if (this.decoder !== undefined) this.decoded(this.decoder.end());
     this.scanner.ended();
     this.drain();

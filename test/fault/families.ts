@@ -3,12 +3,14 @@ import type { Family } from './family.js';
 import { kills } from './kills.js';
 import { order } from './order.js';
 import { power } from './power.js';
+import { protocol } from './protocol.js';
 import { crashPoints, errnos } from './syscalls.js';
 
 export const families: readonly Family[] = [
   kills,
   crashPoints,
   errnos,
+  protocol,
   order,
   power,
 ];
