@@ -62,10 +62,12 @@ t.test('killed and run again', async (t) => {
       const timer = killedMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killedMs);
       child.on('close', (code) => { clearTimeout(timer); done(code ?? -1); });
     });
+    const began = performance.now();
     t.equal(await run(`golden${n}`, []), 0);
+    const takesMs = performance.now() - began;             // with a checkpoint it takes longer
     let kills = 0;
     for (let exit = -1; exit !== 0; ) {
-      exit = await run(`out${n}`, ['--checkpoint', `D${n}`, '--drain', '--checkpoint-every', '1ms'], kills < 10 ? 300 + d.below(600) : undefined);
+      exit = await run(`out${n}`, ['--checkpoint', `D${n}`, '--drain', '--checkpoint-every', '1ms'], kills < 10 ? takesMs * (0.4 + d.below(60) / 100) : undefined);
       if (exit === -1) kills++;
       else if (exit === 78 && kills > 0) break;            // it was killed when all was done
       else if (exit !== 0) { t.equal(exit, 0); break; }
