@@ -42,7 +42,7 @@ export async function crashed(given: Case, dice: Dice): Promise<Crashed | undefi
   try {
     for (let runs = 0, isOver = false; !isOver; runs++) {
       if (runs > MOST_RUNS) throw new Error(`it does not get done in ${MOST_RUNS} runs`);
-      const most = runs === 0 && dice.chance(0.2) ? dice.below(30) : 20 + dice.below(dice.pick([40, 150, 600]) * (1 + runs / 20));
+      const most = 5 + dice.below(dice.pick([25, 60, 200]) * (1 + runs / 20));
       const isBroken = await crashing(most, (fuse) => transacting(fuse.spend, async () => {
         const fd = openSync(out, 'a');
         try { exit = await runPipeline({ stages: await checkpointed(cmd, join(place.path, 'st')), files }, { say: (notice) => { stderr += noticeText(notice, false); }, output: new Output(fd, 'out'), chunk, rows: 1 }); } finally { closeSync(fd); }
