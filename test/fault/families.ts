@@ -7,6 +7,7 @@ import { kills } from './kills.js';
 import { locks } from './locks.js';
 import { order } from './order.js';
 import { power } from './power.js';
+import { protocol } from './protocol.js';
 import { crashPoints, errnos } from './syscalls.js';
 
 export const families: readonly Family[] = [
@@ -18,6 +19,7 @@ export const families: readonly Family[] = [
   locks,
   corruption,
   clock,
+  protocol,
   order,
   power,
 ];

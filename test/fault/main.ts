@@ -5,22 +5,25 @@
 //   npm run fault -- --only=kills --rounds=20           a family (part of its name), so many tasks of each
 //   SEED=7 npm run fault -- --only=kills --round=3      one task; --seed=7 is the same
 //   npm run fault -- --part                             the counts of npm test
+//   npm run fault -- --bugs [--only=16]                 mistakes made on purpose (bugs.ts): each must be caught
 import { seedOf } from '../harness/random.js';
+import { bugRuns } from './bug-runs.js';
 import { families } from './families.js';
 import { chosen, suite } from './suite.js';
 
-const known = ['only', 'rounds', 'round', 'seed', 'part'] as const;
+const known = ['only', 'rounds', 'round', 'seed', 'part', 'bugs'] as const;
 const args = new Map(process.argv.slice(2).map((arg) => { const [, name = arg, value = ''] = /^--([a-z]+)(?:=(.*))?$/.exec(arg) ?? []; return [name, value]; }));
 const number = (name: string): number | undefined => args.has(name) ? Number(args.get(name)) : undefined;
 const only = args.get('only') ?? '', rounds = number('rounds'), round = number('round'), seed = number('seed') ?? seedOf();
 const fault = [...args.keys()].filter((name) => !known.includes(name as never)).map((name) => `unknown option ${name}`)[0]
   ?? [rounds, round, seed].filter((value) => value !== undefined && !(Number.isInteger(value) && value >= 0)).map(() => '--rounds, --round and --seed are whole numbers')[0]
-  ?? (chosen(only).length === 0 ? `no family is called ${only}: there are ${families.map(({ name }) => name).join(', ')}` : undefined);
+  ?? (!args.has('bugs') && chosen(only).length === 0 ? `no family is called ${only}: there are ${families.map(({ name }) => name).join(', ')}` : undefined);
 
 if (fault !== undefined) {
   console.error(`npm run fault: ${fault}; there are ${known.map((name) => `--${name}`).join(', ')}`);
   process.exitCode = 64;
-} else {
+} else if (args.has('bugs')) process.exitCode = await bugRuns(seed, only);
+else {
   const started = performance.now(), allowed = process.env.LEAT_FAULT_ALLOW_SKIP === '1';
   console.log(`seed ${seed}`);
   const counts = await suite({ seed, only, size: args.has('part') ? 'part' : 'full', ...rounds === undefined ? {} : { rounds }, ...round === undefined ? {} : { round } },

@@ -18,7 +18,7 @@ const record = (i: number): string => {
   const ts = new Date(Date.UTC(2026, 0, 1) + (i * 7 + (i % 19 === 7 ? -200 : i % 5 === 0 ? -15 : 0)) * 1000).toISOString();
   return JSON.stringify({ ts, host: `h${i * 7 % 3}`, v: i * 31 % 17 });
 };
-const lines = (count: number, from = 0): string => Array.from({ length: count }, (_, i) => `${i % 37 === 20 ? '{"ts": broken' : record(i + from)}\n`).join('');
+export const lines = (count: number, from = 0): string => Array.from({ length: count }, (_, i) => `${i % 37 === 20 ? '{"ts": broken' : record(i + from)}\n`).join('');
 const a = { 'a.ndjson': lines(240) };
 const keep = '--checkpoint st --checkpoint-every 1ms';
 const chain = "window 1m --late late.ndjson | agg 'count() as n, sum(v) as s by host'";
