@@ -21,7 +21,7 @@ const STATES = 12, AGAIN = 3;
 export const power: Family = {
   name: 'power',
   about: 'a power cut: what was not synced is lost, torn or out of order',
-  full: 25, part: 2,
+  full: 24, part: 2,
   plan(count, seed) {
     const why = cannotTrace();
     if (why !== undefined) return { skipped: why, count: count * STATES };
