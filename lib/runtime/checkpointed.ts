@@ -5,6 +5,7 @@ import { Unpack } from '../record/pack.js';
 import type { Schema } from '../stream/element.js';
 import type { Decoder } from '../codec/decoder.js';
 import type { Hello } from '../codec/control.js';
+import { tmpdir } from '../io/builtin.js';
 import { expand } from '../io/glob.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
@@ -24,6 +25,8 @@ import { headsOf, spillingOf } from './heads.js';
 import { begunOf, carries, inputsOf, placedInputs } from './inputs.js';
 import type { Begun } from './inputs.js';
 import { Loop } from './loop.js';
+import { mergedSchema } from './merge.js';
+import { Merging } from './merging.js';
 import type { CommonValues, Pipeline, Stage as Step } from './pipeline.js';
 import { schemaOf } from './reader.js';
 import type { Head } from './reader.js';
@@ -66,10 +69,34 @@ export async function runCheckpointed(options: CheckpointedOptions): Promise<num
   }
 }
 
+/** `leat cat` of managed streams. */
+async function runMerged({ pipeline, files, output, target, say, rows, begin, owns }: CheckpointedOptions, checkpoint: string): Promise<number> {
+  const [{ common }] = pipeline.stages, inputs = attempt('cat', () => openInputs(pipeline.files)), feeds = inputs.map((input) => new Feed(input, { memoryBytes: ASIDE_BYTES, tmp: tmpdir(), spilled: () => { /* no result waits for it */ } }));
+  for (const feed of feeds) owns(feed);
+  const heads = await headsOf(feeds, 'cat'), sides = feeds.map((feed, i): Side => ({ part: `input ${i + 1}`, operands: [feed.input.name], feed, head: heads[i], sources: undefined }));
+  const schema = attempt('cat', () => mergedSchema(sides.map(({ head, operands: [name] }) => ({ name, head })))), hellos = heads.map(({ hello }) => hello!), [hello] = hellos;   // `!`: mergedSchema() has seen them
+  checkStreams(common, 'cat', sides, hellos, hello);
+  const member = await attemptAsync('cat', () => Member.follower(checkpoint, idOf(common.id, 'cat', hellos), hello.attempt, hello.resume));
+  owns(member);
+  attempt('cat', () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
+  const saved = await attemptAsync('cat', () => member.load());
+  files.resume(attempt('cat', () => Epochs.extentsOf(saved)), member.out);
+  begin();
+  const path = [...new Set(hellos.flatMap(({ tools }) => tools))], chain = buildChain(pipeline, schema, { output, files, say, rowsMax: rows, target, resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } });
+  owns(chain);
+  const merging = new Merging(pipeline, chain, files, sides.map(({ head }, i) => ({ feed: feeds[i], head })), true);
+  merging.epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others: [merging.saving], hasState: true, tool: 'cat', sync() { /* no input has places */ }, noted() { /* likewise */ }, committed() { /* likewise */ } });
+  await merging.epochs.restore();
+  return merging.run();
+}
+/** So much of an input that waits for the others is kept in memory; more goes to a file. */
+const ASIDE_BYTES = 64 << 20;
+
 async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const { pipeline, files, output, target, say, chunk, rows, makeDecoder, owns } = options, { stages: [first] } = pipeline, { common, spec: { name: tool } } = first;
   const { checkpoint } = common, from: FromValues = tool === 'from' ? first.values : {};
   check(pipeline, target);
+  if (tool === 'cat' && checkpoint !== undefined && pipeline.files.length > 1 && attempt(tool, () => openInputs(pipeline.files)).some((input) => { input.close(); return !input.regular; })) return runMerged(options, checkpoint);
   const joins = pipeline.stages.filter(({ right }) => right !== undefined);
   const left = sideOf('input', pipeline.files, from.follow === true || from.spool !== undefined, joins[0] ?? first), rights = joins.map((step, i) => sideOf(`right ${i + 1}`, [step.right!], false, step)), sides = [left, ...rights];   // `!`: filtered
   for (const { feed } of sides) if (feed !== undefined) owns(feed);

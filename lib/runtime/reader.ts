@@ -187,8 +187,8 @@ export class Reader {
       return some.timed(cut);
     };
     const isWhole = this.between.length === 0;             // what waits outlives batches of other inputs, so what was worked out for it is worked out again
-    const upTo = (row: number): void => {
-      if (row > from || row === piece.count) receiver.push(isWhole && row === piece.count ? batch : part(row), w[row]);
+    const upTo = (row: number, isSeen = false): void => {
+      if (row > from || row === piece.count || isSeen) receiver.push(isWhole && row === piece.count ? batch : part(row), w[row]);
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
@@ -202,7 +202,7 @@ export class Reader {
     };
     if (this.between.length === 0) { rest(); return; }
     for (const { before, kind } of this.between.splice(0)) this.waiting.push(() => {
-      upTo(before);
+      upTo(before, true);                                  // W lines before it too: an epoch that ends here holds W
       if (kind instanceof PlacedError) throw kind;
       receiver.between(kind);
     });

@@ -45,6 +45,12 @@ export class Found {
     closeSync(fd);
     return undefined;
   }
+  /** Work on the open file. Errors: E_FILE where it is not there any more. */
+  with<T>(work: (fd: number) => T): T {
+    const fd = this.open();
+    if (fd === undefined) throw new LeatError('E_FILE', { file: this.path, why: 'no such file or directory', help: '' });
+    try { return work(fd); } finally { this.close(fd); }
+  }
   close(fd: number): void { if (fd !== this.fd) closeSync(fd); }
 }
 

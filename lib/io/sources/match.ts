@@ -19,16 +19,20 @@ export async function match(files: readonly Found[], saved: readonly SavedFile[]
   const known = new Map<Found, SavedFile>(), regular = files.filter(({ isRegular }) => isRegular);
   const open = new Set(saved);
   const take = (found: Found, file: SavedFile): void => { known.set(found, file); open.delete(file); };
-  for (const file of saved) {
-    const found = regular.find((each) => isSame(each, file));
-    if (found !== undefined && !known.has(found) && await holds(found, file)) take(found, file);
-  }
+  const byNumber = async (files: readonly SavedFile[]): Promise<void> => {
+    for (const file of files) {
+      const found = regular.find((each) => isSame(each, file));
+      if (found !== undefined && !known.has(found) && await holds(found, file)) take(found, file);
+    }
+  };
+  await byNumber(saved.filter(({ at }) => at.offset > 0));
   for (const file of [...open]) {
     const candidates: Found[] = [];
     if (isTelling(file)) for (const found of regular) if (!known.has(found) && await holds(found, file)) candidates.push(found);
     if (candidates.length > 1) throw ambiguous(file, candidates);
     if (candidates.length === 1) take(candidates[0], file);
   }
+  await byNumber([...open].filter(({ at }) => at.offset === 0));            // there was nothing in it that could tell it
   return { known, gone: [...open] };
 }
 
@@ -48,7 +52,30 @@ export async function holds(found: Found, saved: SavedFile): Promise<boolean> {
   try { return await holdsAt(fd, found, saved); } finally { found.close(fd); }
 }
 
-/** The same of an open file. */
+/** Whether all that can be compared of it begins as that one did: it may be shorter. Errors: E_FILE, E_READ. */
+export async function beginsLike(found: Found, { head, starts }: SavedFile): Promise<boolean> {
+  const fd = found.open();
+  if (fd === undefined) return false;
+  try {
+    const first = await firstBytes(fd, found), print = [head, ...starts].sort((a, b) => b.bytes - a.bytes).find(({ bytes }) => bytes <= first.length);
+    return print !== undefined && print.bytes > 0 && isPrint(print, first.subarray(0, print.bytes));
+  } finally { found.close(fd); }
+}
+
+/** At most HEAD_BYTES, unpacked; none of what is damaged, or packed in a way that leat does not unpack. */
+async function firstBytes(fd: number, { path, size }: Found): Promise<Uint8Array> {
+  try {
+    const packing = packingOf(fd, path);
+    if (packing === undefined) return bytesAt(fd, path, 0, HEAD_BYTES);
+    const file = new PlacedFile(fd, path, packing, 0, size, size), into = new Uint8Array(HEAD_BYTES);
+    try { while (file.at < HEAD_BYTES && await file.read(into) > 0); return file.first; } finally { file.close(); }
+  } catch (error) {
+    if (error instanceof LeatError && (error.code === 'E_GZIP' || error.code === 'E_NOT_NDJSON')) return new Uint8Array(0);
+    throw error;
+  }
+}
+
+/** The same as holds() of an open file. */
 export async function holdsAt(fd: number, { path, size }: Found, saved: SavedFile): Promise<boolean> {
   const { head, tail, at: { offset } } = saved;
   let packing: Packing | undefined;

@@ -13,7 +13,8 @@ export function members(operand: readonly Found[], register: Register): readonly
   const chosen = operand.filter((found, i) => found.isChosen || isKnown(found) || (first >= 0 && i > first && found.isAged));
   return chosen.flatMap((found, i) => {
     const later = chosen.slice(i + 1).filter(({ series }) => series === found.series);
-    const isCopy = !isKnown(found) && later.some((other) => isKnown(other) && isBeginOf(found, other));   // in the making, before the file itself is cut
+    const isRead = (register.of(found)?.at.offset ?? 0) > 0;                    // of one that was empty only the number is known, which another one may have now
+    const isCopy = !isRead && later.some((other) => isKnown(other) && isBeginOf(found, other));   // in the making, before the file itself is cut
     return isCopy ? [] : [{ found, hasSuccessor: later.length > 0 }];
   });
 }

@@ -114,7 +114,8 @@ export class PlacedFile implements Input {
     return count;
   }
 
-  headPrint(): Print { return printOf(this.first); }
+  /** Of the first bytes before an offset that is not beyond what was handed out. */
+  headPrint(offset: number, most = HEAD_BYTES): Print { return printOf(this.first.subarray(0, Math.min(offset, most))); }
 
   /** Of the bytes before an offset that is not beyond what was handed out; of none where they are not known any more. */
   tailPrint(offset: number): Print {

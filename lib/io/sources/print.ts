@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto';
 /** Bytes at the start of a file that tell it from others, and bytes before the place where reading stands (EXACTLY-ONCE, decision 12). */
 export const HEAD_BYTES = 1024, TAIL_BYTES = 256;
 
+/** Shorter starts that are kept, too: a copy that was made of a short file is shorter still. */
+export const START_BYTES: readonly number[] = [64, 256];
+
 /** Of some bytes. */
 export interface Print { readonly bytes: number; readonly hash: string }
 

@@ -4,7 +4,7 @@ import { grouped } from '../../errors.js';
 import type { Worked } from '../sources.js';
 import type { Found } from './found.js';
 import { PlacedFile, bytesAt, packingOf } from './placed-file.js';
-import { HEAD_BYTES, printOf } from './print.js';
+import { HEAD_BYTES, START_BYTES, printOf } from './print.js';
 import type { Print } from './print.js';
 import type { SavedFile } from './saved.js';
 
@@ -38,7 +38,7 @@ export class Reading {
     const isSettled = Date.now() - mtimeMs > FRESH_MS && (packed !== undefined || file.isIntact());
     return {
       name: file.name, dev: String(stat.dev), ino: String(stat.ino), size: Number(stat.size), ...isSettled ? { mtimeMs } : {}, ...birthMs === Number(stat.ctimeMs) ? {} : { birthMs },
-      head: file.headPrint(), tail: file.tailPrint(worked.offset), at: worked, isEnded,
+      head: file.headPrint(worked.offset), starts: START_BYTES.filter((bytes) => bytes < worked.offset).map((bytes) => file.headPrint(worked.offset, bytes)), tail: file.tailPrint(worked.offset), at: worked, isEnded,
       ...file.packing === undefined ? {} : { packing: file.packing }, ...packed === undefined ? {} : { packed },
     };
   }

@@ -3,7 +3,10 @@
 import { grouped } from '../../errors.js';
 import { isSame, keyOf } from './found.js';
 import type { Found } from './found.js';
-import { match } from './match.js';
+import { beginsLike, match } from './match.js';
+import { bytesAt } from './placed-file.js';
+import { HEAD_BYTES, TAIL_BYTES, printOf } from './print.js';
+import { Reading, START } from './reading.js';
 import type { SavedFile } from './saved.js';
 
 /** Files that are not found any more are remembered so long, and so many: a folder may be missing for a while, a packed copy may come later. */
@@ -38,6 +41,7 @@ export class Register {
     const before = this.saved, { known, gone } = await match(files, before), now = Date.now(), unknown = files.filter((found) => found.isChosen && !known.has(found));
     const gonePlaces = new Set(gone.filter(({ goneMs }) => goneMs === undefined));
     // Another content under the same name: cut or rewritten where it is the same file, else replaced. A number alone says nothing, for numbers of deleted files are given again.
+    const extra = new Map<Found, SavedFile>();
     for (const file of before) {
       if (file.goneMs !== undefined || file.at.offset === 0) continue;
       const found = unknown.find(({ path }) => path === file.name);
@@ -47,11 +51,14 @@ export class Register {
       if (isIt) this.cut.add(keyOf(found));
       gonePlaces.delete(file);
       this.truncations++;
+      // What was read after a copy had been made and before the cut is not in the copy, which then is shorter than what was read: nothing is left of it.
+      const isFound = [...known.values()].includes(file), at = files.indexOf(found);
+      if (isIt && !isFound) for (const copy of files.slice(0, at)) if (copy.series === found.series && (known.get(copy)?.at.offset ?? 0) === 0 && copy.size > 0 && copy.size <= file.at.offset && await beginsLike(copy, file)) extra.set(copy, wholeOf(copy, file));
       if (this.truncations === 1) this.tellCut(file, [...known].find(([, other]) => other === file)?.[0].path);
     }
     for (const file of gonePlaces) if (file.at.offset > 0) this.missed.set(keyOf(file), file);
     for (const file of known.values()) this.missed.delete(keyOf(file));
-    this.known = new Map(known);
+    this.known = new Map([...known, ...extra]);
     this.gone = gone.filter(({ goneMs, at }) => at.offset > 0 && now - (goneMs ?? now) < GONE_MS).slice(-GONE_MAX).map((file) => ({ ...file, goneMs: file.goneMs ?? now }));
   }
   /** Files that have gone in this run. */
@@ -68,6 +75,15 @@ export class Register {
     const lost = this.gone.filter((file) => this.missed.has(keyOf(file)) && now - (file.goneMs ?? now) >= sinceMs).filter((file) => this.missed.delete(keyOf(file)) && isLost(file));
     if (lost.length > 0) this.warn(`${lost[0].name} is gone, and the last ${grouped(lost[0].size - lost[0].at.offset)} bytes of it had not been read${others(lost)}`);
   }
+}
+
+/** A file of which everything has been worked off under another name. */
+function wholeOf(found: Found, { at }: SavedFile): SavedFile {
+  return found.with((fd) => {
+    const reading = new Reading(fd, found, undefined, Infinity), { packing } = reading.file, offset = packing === undefined ? found.size : at.offset;
+    reading.isEnded = true;
+    return { ...reading.saved(START), at: { ...at, offset }, ...packing === undefined ? { head: printOf(bytesAt(fd, found.path, 0, Math.min(offset, HEAD_BYTES))), tail: printOf(bytesAt(fd, found.path, Math.max(0, offset - TAIL_BYTES), Math.min(offset, TAIL_BYTES))) } : {} };
+  });
 }
 
 const others = (files: readonly unknown[]): string => files.length === 1 ? '' : ` (and ${files.length - 1} more like this)`;

@@ -16,8 +16,9 @@ export interface SavedFile {
   readonly mtimeMs?: number;
   /** When it was made, where it has been changed since: else it might be the time of its last change. */
   readonly birthMs?: number;
-  /** Of its first bytes, unpacked, and of those before `at`. */
+  /** Of its first bytes, unpacked; of shorter starts; of those before `at`. All of them had been worked off. */
   readonly head: Print;
+  readonly starts: readonly Print[];
   readonly tail: Print;
   readonly at: Worked;
   /** All of it was read, and the reader was told of its end. */
