@@ -56,6 +56,8 @@ export class Epochs {
   /** For --stats: epochs of this run, and the longest time that one has taken to become durable here. */
   get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.count, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
   private told = 0;                                        // the newest committed epoch that was told
+  /** An earlier run has read records already. */
+  get isResumed(): boolean { return this.options.member.epoch > 0; }
   /** Whether this process ends the pipeline, and so commits. */
   readonly isSink: boolean;
 
