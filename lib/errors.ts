@@ -48,6 +48,7 @@ export const errors = {
   E_BUG: { exit: 70, text: 'a bug in leat: {why}', help: 'the command and the line that did it make a good report' },
   E_READ: { exit: 74, text: 'cannot read {file}: {why}' },
   E_WRITE: { exit: 74, text: 'cannot write to {file}: {why}', help: '{help}' },
+  E_SYSTEM: { exit: 74, text: 'the system refused {call}{file}: {why}' },
   E_CHILD: { exit: 74, text: "'{program}' {what}", help: '{help}' },
   E_BUSY: { exit: 75, text: '{what}', help: 'run the same command again' },
   E_UPSTREAM: { exit: 75, text: 'the upstream ({path}) ended without its end mark: it was killed or it crashed', help: 'run the same command again' },

@@ -1,5 +1,5 @@
 // The folder of a checkpoint (EXACTLY-ONCE 4.1, R58): whose it is, who may write there, and where what stands in it.
-import { chmodSync, closeSync, lstatSync, openSync, readdirSync, statfsSync } from 'node:fs';
+import { chmodSync, closeSync, constants, lstatSync, openSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeatError } from '../errors.js';
 import { makeFolder, syncFile, syncFolder, writeFault } from '../io/durable.js';
@@ -25,11 +25,12 @@ const known = /^(run\.db|lock\.db|op|out|spill|spool)(-wal|-shm|-journal)?$/;
 /** Makes the folder where it is missing. Errors: E_UNSAFE (77), E_STATE (78) where it is none of ours, E_WRITE, E_PERMISSION. */
 export function makeCheckpointFolder(path: string): Folder {
   const folder = folderAt(path);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) { makeFolder(path); guard(path, () => chmodSync(path, 0o700)); }
-  else if (readdirSafe(path).length === 0 && isOwn(path)) guard(path, () => chmodSync(path, 0o700));
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) makeFolder(path, 0o700);
+  else if (stat.isDirectory() && (stat.mode & 0o022) === 0 && isOwn(path) && readdirSafe(path).length === 0) guard(path, () => chmodSync(path, 0o700));   // as mkdir(1) makes it
   checkFolder(path);
   for (const part of [folder.members, folder.out, folder.spill]) {
-    makeFolder(part);
+    makeFolder(part, 0o700);
     guard(part, () => chmodSync(part, 0o700));
   }
   syncFolder(path);
@@ -56,7 +57,17 @@ const isOwn = (path: string): boolean => process.geteuid === undefined || lstatS
 const readdirSafe = (path: string): string[] => { try { return readdirSync(path); } catch { return []; } };
 function guard(path: string, work: () => void): void { try { work(); } catch (error) { throw writeFault(error, path); } }
 
-/** An empty file that only its owner may read, before SQLite opens it: what SQLite puts beside it gets the same permissions. */
+/**
+ * An empty file that only its owner may read, before SQLite opens it: what SQLite puts beside it gets the same permissions. One that is there is not opened: closing it would drop
+ * the locks that this process has on it through SQLite.
+ */
 export function privateFile(path: string): void {
-  guard(path, () => { const fd = openSync(path, 'a', 0o600); try { syncFile(fd, path); } finally { closeSync(fd); } });
+  guard(path, () => {
+    let fd: number;
+    try { fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600); } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+      throw error;
+    }
+    try { syncFile(fd, path); } finally { closeSync(fd); }
+  });
 }

@@ -25,18 +25,20 @@ export interface Commit {
 }
 export interface Attempt { readonly attempt: number; readonly started: string; readonly epoch: number; readonly pid: number; readonly ended: string | undefined }
 /** A process that keeps state, by its name in the checkpoint. */
-export interface Membership { readonly id: string; readonly tools: string; /** It ends the pipeline, or one of its ends. */ readonly isSink: boolean }
+export interface Membership { readonly id: string; readonly tools: string; /** It ends the pipeline, or one of its ends. */ readonly isSink: boolean; /** Its stream ended behind that epoch. */ readonly ended: number | undefined }
 
 interface CommitRow { n: number; id: string; a: number; output: string; published: number; drained: number; at: string; crc: number }
+interface MemberRow { a: number; id: string; tools: string; sink: number; ended: number; crc: number }
 interface AttemptRow { a: number; started: string; n: number; pid: number; ended: string | null; crc: number }
 
 const crcOf = (...values: readonly (string | number)[]): number => crc32(JSON.stringify(values));
+const crcOfMember = ({ a, id, tools, sink, ended }: Omit<MemberRow, 'crc'>): number => crcOf(a, id, tools, sink, ended);
 const crcOfCommit = ({ n, id, a, output, published, drained, at }: Omit<CommitRow, 'crc'>): number => crcOf(n, id, a, output, published, drained, at);
 
 const schema = `
   CREATE TABLE meta (format INTEGER NOT NULL, run TEXT NOT NULL, created TEXT NOT NULL, crc INTEGER NOT NULL);
   CREATE TABLE attempt (a INTEGER PRIMARY KEY, started TEXT NOT NULL, n INTEGER NOT NULL, pid INTEGER NOT NULL, ended TEXT, crc INTEGER NOT NULL);
-  CREATE TABLE member (a INTEGER NOT NULL, id TEXT NOT NULL, tools TEXT NOT NULL, sink INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (a, id)) WITHOUT ROWID;
+  CREATE TABLE member (a INTEGER NOT NULL, id TEXT NOT NULL, tools TEXT NOT NULL, sink INTEGER NOT NULL, ended INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (a, id)) WITHOUT ROWID;
   CREATE TABLE commits (n INTEGER NOT NULL, id TEXT NOT NULL, a INTEGER NOT NULL, output TEXT NOT NULL, published INTEGER NOT NULL, drained INTEGER NOT NULL, at TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (n, id)) WITHOUT ROWID;
   CREATE TABLE epoch (n INTEGER NOT NULL);
   INSERT INTO epoch VALUES (0);`;
@@ -86,11 +88,11 @@ export class Ledger {
     }));
   }
   /** The newest epoch that every sink of its run has committed; undefined: none, not even the beginning. A predicate, not an event (EXACTLY-ONCE R17). */
-  complete(): { readonly epoch: number; readonly isDrained: boolean; readonly at: string } | undefined {
+  complete(): { readonly epoch: number; readonly attempt: number; readonly isDrained: boolean; readonly at: string } | undefined {
     const commits = this.commits();
     for (const { epoch, attempt, isDrained, at } of commits) {
       const sinks = this.members(attempt).filter(({ isSink }) => isSink);
-      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, isDrained, at };
+      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, attempt, isDrained, at };
     }
     return undefined;
   }
@@ -102,9 +104,9 @@ export class Ledger {
     }));
   }
   members(attempt: number): readonly Membership[] {
-    return named(this.path, () => (this.db.prepare('SELECT id, tools, sink, crc FROM member WHERE a = ?').all(attempt) as { id: string; tools: string; sink: number; crc: number }[]).map(({ id, tools, sink, crc }) => {
-      if (crc !== crcOf(attempt, id, tools, sink)) throw damaged(this.path);
-      return { id, tools, isSink: sink === 1 };
+    return named(this.path, () => (this.db.prepare('SELECT * FROM member WHERE a = ?').all(attempt) as MemberRow[]).map((row) => {
+      if (row.crc !== crcOfMember(row)) throw damaged(this.path);
+      return { id: row.id, tools: row.tools, isSink: row.sink === 1, ended: row.ended < 0 ? undefined : row.ended };
     }));
   }
 
@@ -126,16 +128,19 @@ export class Ledger {
   /** A process that keeps state, or ends the pipeline, says that it takes part. Errors: E_USAGE where another one of that name does. */
   join(attempt: number, id: string, tools: string): void {
     this.fenced(attempt, () => {
-      const { changes } = this.db.prepare('INSERT OR IGNORE INTO member VALUES (?, ?, ?, 0, ?)').run(attempt, id, tools, crcOf(attempt, id, tools, 0));
+      const row = { a: attempt, id, tools, sink: 0, ended: -1 };
+      const { changes } = this.db.prepare('INSERT OR IGNORE INTO member VALUES (@a, @id, @tools, @sink, @ended, @crc)').run({ ...row, crc: crcOfMember(row) });
       if (changes === 0) throw new LeatError('E_USAGE', { what: `two stages are called '${id}' in this checkpoint`, help: '--id NAME for one of them' });
     });
   }
-
   /** A process that has joined ends the pipeline. */
-  joinAsSink(attempt: number, id: string): void {
+  joinAsSink(attempt: number, id: string): void { this.change(attempt, id, { sink: 1 }); }
+  /** Its stream has ended behind that epoch: it has no part in later ones, and its state is that of this one in all of them (EXACTLY-ONCE R16). */
+  endedAt(attempt: number, id: string, epoch: number): void { this.change(attempt, id, { ended: epoch }); }
+  private change(attempt: number, id: string, to: Partial<MemberRow>): void {
     this.fenced(attempt, () => {
-      const { tools } = this.db.prepare('SELECT tools FROM member WHERE a = ? AND id = ?').get(attempt, id) as { tools: string };
-      this.db.prepare('UPDATE member SET sink = 1, crc = ? WHERE a = ? AND id = ?').run(crcOf(attempt, id, tools, 1), attempt, id);
+      const row = { ...this.db.prepare('SELECT * FROM member WHERE a = ? AND id = ?').get(attempt, id) as MemberRow, ...to };
+      this.db.prepare('UPDATE member SET sink = @sink, ended = @ended, crc = @crc WHERE a = @a AND id = @id').run({ ...row, crc: crcOfMember(row) });
     });
   }
 
@@ -144,7 +149,8 @@ export class Ledger {
     this.fenced(attempt, () => {
       const row = { n: epoch, id, a: attempt, output: JSON.stringify(output), published: isPublished ? 1 : 0, drained: isDrained ? 1 : 0, at: now() };
       this.db.prepare('INSERT OR REPLACE INTO commits VALUES (@n, @id, @a, @output, @published, @drained, @at, @crc)').run({ ...row, crc: crcOfCommit(row) });
-      this.db.prepare('DELETE FROM commits WHERE id = ? AND n < ?').run(id, epoch - KEPT_EPOCHS + 1);
+      const least = Math.min(this.complete()?.epoch ?? 0, epoch - KEPT_EPOCHS + 1);   // a sink may be ahead of another one: what both have stays
+      this.db.prepare('DELETE FROM commits WHERE id = ? AND n < ?').run(id, least);
     });
   }
   published(attempt: number, id: string, epoch: number): void {

@@ -29,8 +29,9 @@ export class Member {
   readonly run: string;
   /** The commit of that epoch; undefined: there is none, as for epoch 0 of a first run. */
   readonly from: Commit | undefined;
-  /** Where spill files of this process stand. */
+  /** Where spill files of this process stand, and files of its outputs. */
   readonly spill: string;
+  readonly out: string;
   private readonly lock: Lock;
   private readonly ledger: Ledger;
   private snapshots: Snapshots | undefined;
@@ -38,7 +39,7 @@ export class Member {
   private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number) {
     this.id = id; this.folder = folder; this.lock = lock; this.ledger = ledger; this.attempt = attempt; this.epoch = epoch; this.run = ledger.run;
     this.from = ledger.commits().find((commit) => commit.epoch === epoch && commit.id === id);
-    this.spill = join(folder.spill, id);
+    this.spill = join(folder.spill, id); this.out = join(folder.out, id);
   }
 
   /**
@@ -63,7 +64,11 @@ export class Member {
   }
 
   /** It keeps state, or ends the pipeline. `tools`: what it runs, for people. Errors: E_USAGE where its name is taken. */
-  join(tools: string): void { this.ledger.join(this.attempt, this.id, tools); }
+  join(tools: string): void {
+    this.ledger.join(this.attempt, this.id, tools);
+    mkdirSync(this.out, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.out);
+  }
 
   /**
    * The state of this process at the epoch that is gone on from; undefined: it begins.
@@ -71,12 +76,19 @@ export class Member {
    */
   async load(): Promise<Saved | undefined> {
     mkdirSync(this.spill, { recursive: true, mode: 0o700 });
+    syncFolder(this.folder.spill);
     const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
     syncFolder(this.folder.members);
     snapshots.rewind(this.epoch);
+    if (this.epoch > 0 && !snapshots.has(this.epoch)) this.inherit(snapshots);
     const saved = this.epoch === 0 ? undefined : snapshots.load(this.epoch);
     this.sweep();
     return saved;
+  }
+  /** Its stream had ended before that epoch, which others went on to: its state is the one that it had then. */
+  private inherit(snapshots: Snapshots): void {
+    const attempt = this.ledger.commits().find(({ epoch }) => epoch === this.epoch)?.attempt, ended = attempt === undefined ? undefined : this.ledger.members(attempt).find(({ id }) => id === this.id)?.ended;
+    if (ended !== undefined && ended > 0 && ended < this.epoch) snapshots.copy(ended, this.epoch);
   }
   private databaseOf(id: string): string { return join(this.folder.members, `${id}.db`); }
 
@@ -123,6 +135,8 @@ export class Member {
   /** The newest epoch that any source of the run has begun. */
   begun(): number { return this.ledger.begun(); }
 
+  /** Its stream ends here, and goes on in other processes of the run; before anybody downstream learns of it. */
+  endedAt(epoch: number): void { this.ledger.endedAt(this.attempt, this.id, epoch); }
   ended(): void { this.ledger.ended(this.attempt); }
   close(): void { this.snapshots?.close(); this.ledger.close(); this.lock.close(); }
 }

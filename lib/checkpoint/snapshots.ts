@@ -29,7 +29,9 @@ export interface Contents { readonly epoch: number; readonly bytes: number; read
   /** By part of the state: where reading stands in the files of an input. */
   readonly inputs: Readonly<Record<string, Json>> }
 
-interface Head { readonly parts: Map<string, Uint8Array>; readonly journals: Map<string, { first: number; last: number }>; readonly files: string[] }
+/** Which segments of a journal belong to a snapshot: how many, and the sum of their numbers, so that one that is missing is noticed. */
+interface Live { readonly count: number; readonly sum: number }
+interface Head { readonly parts: Map<string, Uint8Array>; readonly journals: Map<string, Live>; readonly files: string[] }
 
 const VERSION = 1;
 const schema = `
@@ -43,7 +45,7 @@ const crcOfSegment = (journal: string, number: number, data: Uint8Array): number
 export class Snapshots {
   readonly path: string;
   private readonly db: Database;
-  private readonly ranges = new Map<string, { first: number; last: number }>();
+  private readonly live = new Map<string, Live>();
   private readonly insert: { readonly segment: Statement; readonly snapshot: Statement; readonly given: Statement };
 
   private constructor(db: Database, path: string) {
@@ -79,19 +81,30 @@ export class Snapshots {
     }).immediate());
   }
 
+  /** The state of one epoch is that of a later one too. Errors: E_STATE where it is missing or damaged. */
+  copy(from: number, to: number): void {
+    named(this.path, () => {
+      this.head(from);
+      const { data } = this.db.prepare('SELECT data FROM snapshot WHERE n = ?').get(from) as { data: Buffer };
+      this.insert.snapshot.run(to, data, crc32(data, to));
+    });
+  }
+
   /** The state at an epoch. Errors: E_STATE where any of it is missing or damaged. */
   load(epoch: number): Saved {
     return named(this.path, () => {
       const { parts, journals } = this.head(epoch), found = new Map<string, SegmentText[]>();
-      this.ranges.clear();
-      for (const [name, { first, last }] of journals) {
+      this.live.clear();
+      for (const [name, { count, sum }] of journals) {
         const segments: SegmentText[] = [];
-        this.ranges.set(name, { first, last });
-        for (const { number, data, crc } of this.db.prepare('SELECT number, data, crc FROM segment WHERE journal = ? AND number BETWEEN ? AND ? ORDER BY number').iterate(name, first, last) as IterableIterator<{ number: number; data: Buffer; crc: number }>) {
-          if (crc !== crcOfSegment(name, number, data) || number !== first + segments.length) throw damaged(this.path);
+        let left = sum;
+        this.live.set(name, { count, sum });
+        for (const { number, data, crc } of this.db.prepare('SELECT number, data, crc FROM segment WHERE journal = ? AND n <= ? AND (given IS NULL OR given > ?) ORDER BY number').iterate(name, epoch, epoch) as IterableIterator<{ number: number; data: Buffer; crc: number }>) {
+          if (crc !== crcOfSegment(name, number, data)) throw damaged(this.path);
           segments.push({ number, bytes: plain(data) });
+          left -= number;
         }
-        if (segments.length !== last - first + 1) throw damaged(this.path);
+        if (segments.length !== count || left !== 0) throw damaged(this.path);
         found.set(name, segments);
       }
       return { parts, journals: found };
@@ -109,15 +122,15 @@ export class Snapshots {
   save(epoch: number, { parts, journals, files }: State, least: number): void {
     named(this.path, () => this.db.transaction(() => {
       for (const [name, { segments, given }] of journals) {
-        const range = this.ranges.get(name) ?? { first: 1, last: 0 };
+        let { count, sum } = this.live.get(name) ?? { count: 0, sum: 0 };
         for (const { number, bytes } of segments) {
           this.insert.segment.run(name, number, epoch, bytes, crcOfSegment(name, number, bytes));
-          range.last = number;
+          count++; sum += number;
         }
-        for (const number of given) { this.insert.given.run(epoch, name, number); range.first = number + 1; }
-        this.ranges.set(name, range);
+        for (const number of given) { this.insert.given.run(epoch, name, number); count--; sum -= number; }   // any of them, not only the oldest
+        this.live.set(name, { count, sum });
       }
-      const data = packHead(parts, this.ranges, files);
+      const data = packHead(parts, this.live, files);
       this.insert.snapshot.run(epoch, data, crc32(data, epoch));
       this.db.prepare('DELETE FROM segment WHERE given <= ?').run(least);
       this.db.prepare('DELETE FROM snapshot WHERE n < ?').run(least);
@@ -157,12 +170,12 @@ function contentsOf(epoch: number, { parts, journals }: Saved): Contents {
   return { epoch, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0), parts: rows, inputs: Object.fromEntries(inputs) };
 }
 
-function packHead(parts: ReadonlyMap<string, Uint8Array>, journals: ReadonlyMap<string, { first: number; last: number }>, files: readonly string[]): Uint8Array {
+function packHead(parts: ReadonlyMap<string, Uint8Array>, journals: ReadonlyMap<string, Live>, files: readonly string[]): Uint8Array {
   const out = new Pack();
   out.count(parts.size);
   for (const [name, bytes] of parts) { out.text(name); out.raw(bytes); }
   out.count(journals.size);
-  for (const [name, { first, last }] of journals) { out.text(name); out.count(first); out.count(last); }
+  for (const [name, { count, sum }] of journals) { out.text(name); out.count(count); out.count(sum); }
   out.count(files.length);
   for (const file of files) out.text(file);
   return out.done();
@@ -171,7 +184,7 @@ function packHead(parts: ReadonlyMap<string, Uint8Array>, journals: ReadonlyMap<
 function unpackHead(bytes: Uint8Array): Head {
   const from = new Unpack(bytes), head: Head = { parts: new Map(), journals: new Map(), files: [] };
   for (let i = from.count(); i > 0; i--) head.parts.set(from.text(), from.raw());
-  for (let i = from.count(); i > 0; i--) head.journals.set(from.text(), { first: from.count(), last: from.count() });
+  for (let i = from.count(); i > 0; i--) head.journals.set(from.text(), { count: from.count(), sum: from.count() });
   for (let i = from.count(); i > 0; i--) head.files.push(from.text());
   if (!from.isOver) throw new PackFault('a snapshot has more than it should');
   return head;

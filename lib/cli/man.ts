@@ -22,9 +22,10 @@ const bold = (text: string): string => `\\fB${roff(text)}\\fR`;
 const italic = (text: string): string => `\\fI${roff(text)}\\fR`;
 
 const heading = (name: string, section: number, title: string): string => `.\\" Generated from the declarations of the tools: npm run build.\n.TH ${name.toUpperCase().replace(/-/g, '\\-')} ${section} "" "leat ${version}" "${title}"\n.nh\n.ad l\n`;
-const paragraphs = (text: string): string => text.split(/\n\n+/).map((part) => `${roff(part)}\n`).join('.PP\n');
 /** Lines as they are. */
 const verbatim = (text: string): string => `.RS 4\n.nf\n${roff(text.replace(/\n$/, ''))}\n.fi\n.RE\n`;
+/** A paragraph whose lines all begin with two spaces is something to type. */
+const paragraphs = (text: string): string => text.split(/\n\n+/).map((part) => /^(?: {2}.*\n?)+$/.test(part) ? verbatim(part.replace(/^ {2}/gm, '')) : `${roff(part)}\n`).join('.PP\n');
 
 function optionEntry(name: string, { short, meta, help, words, optional, default: value, many, env }: Option): string {
   const argument = words === 0 ? '' : optional ? `[=${italic(meta ?? 'VALUE')}]` : ` ${italic(meta ?? 'VALUE')}`;

@@ -1,7 +1,7 @@
 // Messages on standard error, in the form of USERS section 7: `leat TOOL: PLACE: CODE: text`, the text with a caret, `help:` with something to type.
 // Owns: layout, escaping, colour. Must not: decide what is said, or exit.
 import { fstatSync } from 'node:fs';
-import { LeatError } from '../errors.js';
+import { LeatError, reason } from '../errors.js';
 import type { Spot } from '../errors.js';
 import { isatty } from '../io/builtin.js';
 import type { Notice } from '../runtime/report.js';
@@ -114,5 +114,18 @@ export function complain(thrown: unknown, tool: string, argv: readonly string[])
 export function asFailure(thrown: unknown, tool: string): Failure {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof LeatError) return new Failure(thrown, tool);
+  const fault = systemFault(thrown);
+  if (fault !== undefined) return new Failure(fault, tool);
   return new Failure(new LeatError('E_BUG', { why: thrown instanceof Error ? thrown.message : String(thrown) }), tool);
+}
+
+/** What the machine can refuse at any call, however right the call is. */
+const refusals = new Set(['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EROFS', 'EFBIG', 'ENOMEM', 'EINTR', 'EAGAIN', 'EBUSY', 'ENOLCK', 'ESTALE', 'EACCES', 'EPERM']);
+/** A call of the system that failed where nobody could do anything about it. undefined: it is something else, or a call that could not succeed. */
+function systemFault(thrown: unknown): LeatError | undefined {
+  const { code = '', syscall, path } = (thrown ?? {}) as { code?: string; syscall?: string; path?: unknown };
+  if (!(thrown instanceof Error) || syscall === undefined || !refusals.has(code)) return undefined;
+  const file = typeof path === 'string' ? path : undefined;
+  if ((code === 'EACCES' || code === 'EPERM') && file !== undefined) return new LeatError('E_PERMISSION', { file });
+  return new LeatError('E_SYSTEM', { call: syscall, file: file === undefined ? '' : ` ${file}`, why: reason(code, code) });
 }

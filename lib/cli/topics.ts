@@ -271,6 +271,7 @@ const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_COLUMN: 'A record has a field that the columns of a table, fixed by its first record or by --columns, do not have.',
   E_TABLE: 'A table of SQLite is made in a way that the records do not fit.',
   E_PROGRAM: 'A program that the command names is not there, or cannot be run.',
+  E_SYSTEM: 'A call of the operating system failed for a reason that lies with the machine (its disk, its limits, its permissions), at a place where that is not said in better words. With a checkpoint the same command goes on once the reason is gone.',
   E_CHILD: 'A program that the command started ended with another status than 0, by a signal, or did not do what was said of it.',
   E_BUSY: 'Another process uses the same file. Nothing that was committed is lost.',
   E_PACKAGE: 'Something that this needs is not installed.',

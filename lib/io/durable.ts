@@ -1,6 +1,6 @@
 // What is on disk to stay: files that appear under their name only when they are whole, and syncing. The only place that renames, truncates, syncs or unlinks output.
 // A file in the making has a name beside the final one that begins with a dot and ends with .part: no pattern of data files takes it for data, whatever killed its writer.
-import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, mkdirSync, openSync, readlinkSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LeatError, reason } from '../errors.js';
 
@@ -27,11 +27,18 @@ export function syncFolder(folder: string): void {
   try { syncFile(fd, folder); } finally { closeSync(fd); }
 }
 
+/** Waits until the name of an open file is on disk: syncing the file does not promise that. Who made it (a shell, for >>) need not have. Systems that do not tell the name are trusted. */
+export function syncName(fd: number): void {
+  let path: string;
+  try { path = readlinkSync(`/proc/self/fd/${fd}`); } catch { return; }
+  if (path.startsWith('/')) syncFolder(dirname(path));
+}
+
 /** Makes a folder and those above it, each synced into the one that holds it. */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode = 0o777): void {
   if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  guarded(folder, () => { try { mkdirSync(folder); } catch (error) { if (codeOf(error) !== 'EEXIST') throw error; } });
+  makeFolder(dirname(folder), mode);
+  guarded(folder, () => { try { mkdirSync(folder, mode); } catch (error) { if (codeOf(error) !== 'EEXIST') throw error; } });
   syncFolder(dirname(folder));
 }
 
@@ -42,9 +49,6 @@ export function cutBack(fd: number, length: number, more: number): void {
     if (stat.isFile() && stat.size > length && stat.size <= length + more) ftruncateSync(fd, length);
   } catch { /* it stays as it is; the error that brought us here is told */ }
 }
-
-/** Removes a file that nobody needs; one that is gone already is no fault. */
-export function removeFile(path: string): void { guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } }); }
 
 /** Cuts a file of ours to `length` bytes, and waits until that is on disk. Errors: those of cutting, as they are; E_WRITE. */
 export function cutFile(fd: number, length: number, file: string): void {
@@ -131,6 +135,35 @@ export class Part {
   }
 
   discard(): void { if (this.isMade) unlink(this.part); parts.delete(this.part); }
+}
+
+// Parts that outlive the process, for a checkpoint: their names are the caller's, and nothing unlinks them unasked.
+
+/** A descriptor to append to a part by; `isNew`: it is made, or emptied. The caller closes it. Errors: E_WRITE, E_PERMISSION. */
+export const openPart = (part: string, isNew: boolean): number => guarded(part, () => openSync(part, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_TRUNC : 0), 0o600));
+
+/**
+ * Gives a part the permissions of a new file, and its name beside its own; false: another file has it. May be repeated, whatever moment a crash broke it off at. The caller syncs
+ * the folder, and only then removes the part: a name that is lost with the power is not the only one.
+ */
+export function namePart(part: string, path: string): boolean {
+  return guarded(path, () => {
+    chmodSync(part, 0o666 & ~process.umask());
+    try { linkSync(part, path); } catch (error) {
+      const there = statSync(path, { throwIfNoEntry: false }), own = statSync(part);
+      if (there === undefined) { if (codeOf(error) === 'EEXIST') throw error; renameSync(part, path); return true; }   // a file system without links
+      if (there.ino !== own.ino || there.dev !== own.dev) return false;
+    }
+    return true;
+  });
+}
+
+/** A file of ours gets another name, in place of what has it. The caller syncs the folder. Errors: E_WRITE, E_PERMISSION. */
+export const renameFile = (from: string, to: string): void => guarded(to, () => renameSync(from, to));
+
+/** A file of ours goes, if it is there. */
+export function removeFile(path: string): void {
+  guarded(path, () => { try { unlinkSync(path); } catch (error) { if (codeOf(error) !== 'ENOENT') throw error; } });
 }
 
 /** What stands under a path: 'other' is what bytes can go into but no name can be changed of (a device, a FIFO). Errors: E_WRITE, E_PERMISSION where nothing can be written there. */

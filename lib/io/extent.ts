@@ -61,13 +61,10 @@ export function extentOf(fd: number, file: string): Extent | undefined {
   try { return { dev: String(dev), ino: String(ino), length, tail: tailOf(from, length) }; } finally { closeSync(from); }
 }
 
-/** The extent of `length` bytes of a file that nobody has open: of parts and of what was published. Errors: those of open(). */
-export function extentAt(path: string, length: number): Extent {
-  const fd = openSync(path, constants.O_RDONLY);
-  try {
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    return { dev: String(dev), ino: String(ino), length, tail: tailOf(fd, length) };
-  } finally { closeSync(fd); }
+/** The hash of the last 256 of the first `length` bytes of a file of ours. Errors: E_WRITE, E_PERMISSION. */
+export function tailAt(path: string, length: number): string {
+  const fd = guarded(path, () => openSync(path, constants.O_RDONLY));
+  try { return tailOf(fd, length); } finally { closeSync(fd); }
 }
 
 /**
@@ -80,7 +77,8 @@ export function cutTo(fd: number, extent: Extent, file: string, discard: string)
   const back = `put ${path} back as it was, or begin again with another --checkpoint`;
   const refuse = (what: string, help: string): never => { throw new LeatError('E_OUTPUT', { what: `${name} ${what}`, help }); };
   if (!fstatSync(fd).isFile()) refuse(`is no file, and ${counted(length)} of a file were committed`, isOutput ? '>> the file of the last run' : back);
-  if (size === 0 && length > 0) refuse(`has 0 bytes and ${grouped(length)} were committed: ${isOutput ? 'the shell emptied it with >' : 'it was emptied, or moved and made anew'}`, isOutput ? `>> ${path}, or: leat to file ${path}` : back);
+  if (size === 0 && length === 0) return 0;                // nothing to check, and nothing to lose
+  if (size === 0) refuse(`has 0 bytes and ${grouped(length)} were committed: ${isOutput ? 'the shell emptied it with >' : 'it was emptied, or moved and made anew'}`, isOutput ? `>> ${path}, or: leat to file ${path}` : back);
   if (String(dev) !== extent.dev || String(ino) !== extent.ino) refuse(`is another file than the one of which ${counted(length)} were committed: ${isOutput ? 'another name stands behind >>, or the file was replaced' : 'that one was moved or replaced'}`, isOutput ? '>> the file of the last run' : back);
   if (size < length) refuse(`has ${counted(size)} and ${grouped(length)} were committed: somebody cut it`, back);
   const from = reading(fd, file);

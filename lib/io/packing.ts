@@ -9,13 +9,15 @@ export interface ByteSink {
   write(bytes: Uint8Array, start: number, end: number): void;
   /** What can be seen is seen now. */
   flush(): void;
+  /** What came so far is written, and complete by itself. */
+  settle(): void;
   /** The last bytes have come. */
   finish(): void;
 }
 
 export const isPacked = (path: string): boolean => path.endsWith('.gz');
 
-export const plainSink = (output: Output): ByteSink => ({ write: (bytes, start, end) => output.write(bytes, start, end), flush: () => output.flush(), finish: () => output.flush() });
+export const plainSink = (output: Output): ByteSink => ({ write: (bytes, start, end) => output.write(bytes, start, end), flush: () => output.flush(), settle: () => output.flush(), finish: () => output.flush() });
 
 /** `isEmpty`: there is nothing in the file yet, so that even no records make a member: an empty file is no gzip file. */
 export function gzipSink(output: Output, isEmpty: boolean): ByteSink {
@@ -34,6 +36,7 @@ export function gzipSink(output: Output, isEmpty: boolean): ByteSink {
       if (fill >= MEMBER_BYTES) pack();                    // a record is never in two members
     },
     flush() { /* a member is packed when it is full: not for live readers */ },
+    settle() { if (fill > 0) pack(); output.flush(); },
     finish() { if (fill > 0 || isNew) pack(); output.flush(); },
   };
 }

@@ -1,7 +1,7 @@
 // to: where records leave: files, a table of SQLite, a program, another format. What the tool declares; the sinks are in io/sinks, the formats in codec.
 import { LeatError } from '../errors.js';
 import { nearest } from '../record/nearest.js';
-import { text } from '../spec/option.js';
+import { flag, text } from '../spec/option.js';
 import { parseNames, parseRoll } from '../spec/sink.js';
 import type { Roll } from '../spec/sink.js';
 import { periodOf } from '../time/period.js';
@@ -14,7 +14,7 @@ export type Kind = (typeof kinds)[number];
 const operands: Readonly<Record<Kind, string>> = { file: 'PATH', files: 'PATTERN', sqlite: 'DB TABLE', exec: '-- CMD…', csv: '[PATH]', tsv: '[PATH]', json: '[PATH]', table: '[PATH]', markdown: '[PATH]' };
 const counts: Readonly<Record<Kind, readonly [least: number, most: number]>> = { file: [1, 1], files: [1, 1], sqlite: [2, 2], exec: [1, Infinity], csv: [0, 1], tsv: [0, 1], json: [0, 1], table: [0, 1], markdown: [0, 1] };
 /** Which kinds an option is for. */
-const own: Readonly<Record<'roll' | 'upsert' | 'columns', readonly Kind[]>> = { roll: ['files'], upsert: ['sqlite'], columns: ['csv', 'tsv', 'table', 'markdown'] };
+const own: Readonly<Record<'roll' | 'upsert' | 'columns' | 'epoch', readonly Kind[]>> = { roll: ['files'], upsert: ['sqlite'], columns: ['csv', 'tsv', 'table', 'markdown'], epoch: ['exec'] };
 
 const usage = (what: string, kind: Kind): LeatError => new LeatError('E_USAGE', { what, help: `leat to ${kind} ${operands[kind]}` });
 
@@ -37,6 +37,18 @@ sqlite DB TABLE inserts a row per record. The table is made with the fields of t
 
 exec -- CMD… starts CMD once and writes NDJSON to its standard input; CMD writes where leat to would. When CMD ends with another status than 0, the exit status is 74. When the run fails, CMD is ended by SIGTERM, so that it does not take what it got for all.
 
+exec --epoch -- CMD… is for pipelines with --checkpoint, and refused without: each time the state is saved CMD is run anew, with the records since the last time on its standard input, and LEAT_EPOCH (a number that grows), LEAT_RUN_ID (this checkpoint) and LEAT_ATTEMPT in its environment. Status 0 says that it has them. With any other the run fails, and the next one gives CMD the same epoch with the same records, byte for byte. So it does when leat was killed after CMD had done its work and before that could be noted: records arrive at least once. A CMD that stores LEAT_RUN_ID and LEAT_EPOCH in the transaction of the records, and leaves out what is there already, has them exactly once. For PostgreSQL, with CREATE TABLE hits (line jsonb) and CREATE TABLE leat_epochs (run text, epoch bigint, PRIMARY KEY (run, epoch)), CMD is ./load.sh:
+
+  #!/bin/sh
+  done=$(psql -qAtc "SELECT count(*) FROM leat_epochs WHERE (run, epoch) = ('$LEAT_RUN_ID', $LEAT_EPOCH)") || exit 1
+  [ "$done" = 0 ] || exit 0
+  psql -qv ON_ERROR_STOP=1 -1 -c "INSERT INTO leat_epochs VALUES ('$LEAT_RUN_ID', $LEAT_EPOCH)" \\
+    -c "\\copy hits FROM pstdin WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
+
+An epoch without records does not run CMD.
+
+With --checkpoint, file cuts off what a run that was killed wrote behind the last saved state (it is kept in the checkpoint), files publishes what is complete when the state is saved and keeps the rest for the next run, and sqlite applies the records of an epoch, and notes it in a table leat_epochs, in one transaction. exec without --epoch, csv, tsv, json, table and markdown cannot be taken back, and are refused.
+
 csv, tsv, json, table and markdown write to standard output, or to PATH. csv and tsv (RFC 4180, with tabs for commas in tsv) have the fields of the first record as columns, or those of --columns; a missing field and null are empty cells, lists and objects JSON text. A field that is no column ends the run. json is one array, an element per line. table and markdown know all fields before they write, so they write at the end; numbers stand to the right, widths are those of the terminal, and what could drive a terminal or be taken for markup is escaped.
 
 PATH of these formats, and each file of files, is written under a name that begins with a dot, synced and renamed: under its own name it is whole or not there. After an error or a signal it is not there. A PATH that ends with .gz is packed.`,
@@ -52,11 +64,12 @@ PATH of these formats, and each file of files, is written under a name that begi
     args: { ...text({ operand: true, many: true, meta: 'ARG', help: 'PATH, PATTERN, DB TABLE or CMD' }), complete: { words: [], files: true } },
     roll: { ...text({ meta: 'D|SIZE', help: 'files: the next file begins after D of event time, or SIZE bytes' }), parse: parseRoll },
     upsert: { ...text({ meta: 'KEYS', help: 'sqlite: fields whose row is replaced: id or host,day' }), parse: parseNames },
+    epoch: flag({ help: 'exec: a CMD for each epoch (gets it at least once)' }),
     columns: { ...text({ meta: 'a,b,c', help: 'csv, tsv, table, markdown: all columns, in this order' }), parse: parseNames },
   },
-  check({ kind, args = [], roll, upsert, columns }) {
-    const given = { roll, upsert, columns };
-    for (const name of ['roll', 'upsert', 'columns'] as const) if (given[name] !== undefined && !own[name].includes(kind)) throw new LeatError('E_OPTION', { what: `--${name} is for ${own[name].join(', ')}, not for ${kind}`, help: 'leat help to' });
+  check({ kind, args = [], roll, upsert, columns, epoch }) {
+    const given = { roll, upsert, columns, epoch };
+    for (const name of ['roll', 'upsert', 'columns', 'epoch'] as const) if (given[name] !== undefined && !own[name].includes(kind)) throw new LeatError('E_OPTION', { what: `--${name} is for ${own[name].join(', ')}, not for ${kind}`, help: 'leat help to' });
     const [least, most] = counts[kind];
     if (args.length < least) throw usage(`${operands[kind].replace('-- ', '')} is missing`, kind);
     if (args.length > most) throw usage(`unexpected operand '${args[most]}'${kind === 'sqlite' || kind === 'files' || kind === 'file' ? '' : '; records come from standard input'}`, kind);
@@ -69,8 +82,8 @@ PATH of these formats, and each file of files, is written under a name that begi
     if (kind === 'files') checkPattern(first, roll);
   },
   memory: 'none; sqlite: rows of one transaction are SQLite\'s; files: at most 1 MiB a file and 32 MiB together; table, markdown: all cells', emits: 'at once; table, markdown at the end; files when the watermark passes the end of their period, or when they are full',
-  guarantees: 'Numbers keep their digits in every text format. A run that fails exits with another status than 0, and publishes no file that it had not finished. Without a checkpoint a repeated run writes its records again.',
-  errors: ['E_COLUMN', 'E_TABLE', 'E_NO_TIME', 'E_TIME', 'E_JSON', 'E_USAGE', 'E_OPTION', 'E_PACKAGE', 'E_PROGRAM', 'E_CHILD', 'E_WRITE', 'E_BUSY', 'E_UPSTREAM', 'E_PERMISSION'],
+  guarantees: 'Numbers keep their digits in every text format. A run that fails exits with another status than 0, and publishes no file that it had not finished. Without a checkpoint a repeated run writes its records again. With one, file, files and sqlite have each record exactly once, whatever was killed when; exec --epoch at least once, and repeats have the same bytes.',
+  errors: ['E_COLUMN', 'E_TABLE', 'E_NO_TIME', 'E_TIME', 'E_JSON', 'E_USAGE', 'E_OPTION', 'E_PACKAGE', 'E_PROGRAM', 'E_CHILD', 'E_WRITE', 'E_BUSY', 'E_UPSTREAM', 'E_PERMISSION', 'E_OUTPUT', 'E_STATE'],
   examples: [
     { title: 'A table to look at', run: "leat agg 'count() as n, avg(ms) as ms by host' | leat to table", stdin: '{"host":"web-1","ms":12}\n{"host":"web-2","ms":7}\n{"host":"web-1","ms":13}\n',
       stdout: 'host   n    ms\n-----  -  ----\nweb-1  2  12.5\nweb-2  1     7\n' },

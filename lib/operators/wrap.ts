@@ -32,6 +32,8 @@ The watermark must never overtake a record that is still inside of CMD, and noth
 
 A plain stream is given to one CMD as it is, as in a pipe, and so the lines of a whole run are; but they are checked. When CMD ends by itself with status 0 (head), a plain stream ends there; of a managed one, what is left of that stretch is dropped.
 
+With --checkpoint a new CMD is begun each time the state is saved, at any record; so CMD must then be one that looks at each record by itself (jq without slurp, grep, sed), and not one that counts.
+
 Fields of time that CMD removes are gone; later stages say so. Changed times do not move the watermark. In one process (leat run) CMD is a process of its own all the same.`,
   options,
   memory: 'a few hundred KiB on their way to CMD; a number for each window that is open', emits: 'what CMD prints, when it prints it; the watermark when CMD has ended',

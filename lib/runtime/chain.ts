@@ -120,6 +120,8 @@ export interface Apart {
   finished(mode: 'drain' | 'pause'): Promise<void>;
   /** What stands between two records goes through it in its place. */
   between(element: Between): void;
+  /** An epoch ends: resolves when all of what came in so far has come out and gone down the chain, so that the stages can be saved. No record comes until then. */
+  barrier(): Promise<void>;
   /** Lines that were no records. */
   readonly bad: number;
 }
@@ -210,8 +212,8 @@ function buildFrom(steps: readonly Step[], last: Step, input: Schema, host: Chai
   return {
     head: first.head, first: first.first, sink: rest.sink, stages: [...first.stages, ...rest.stages], idle: first.idle ?? rest.idle, rights: [...first.rights, ...rest.rights], out: rest.out,
     scanners: new Map([...first.scanners, ...rest.scanners, [rest.first, scanner]]),
-    saving: [...first.saving, ...rest.saving], spilled: () => [...first.spilled(), ...rest.spilled()],
-    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), get bad() { return wrap.bad; } },
+    saving: [...first.saving, { name: `stage wrap${rest.saving.length === 0 ? '' : `-${rest.saving.length + 1}`}`, save: (out) => wrap.save(out), restore: (from) => wrap.restore(from) }, ...rest.saving], spilled: () => [...first.spilled(), ...rest.spilled()],
+    apart: { room: () => wrap.room(), over, get isOver() { return wrap.isOver || rest.apart?.isOver === true; }, finished: (mode) => wrap.finished(mode), between: (element) => wrap.between(element), barrier: () => wrap.barrier(), get bad() { return wrap.bad; } },
     close() { wrap.close(); first.close(); rest.close(); scanner.close(); },
   };
 }

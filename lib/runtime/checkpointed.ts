@@ -5,6 +5,7 @@ import { Unpack } from '../record/pack.js';
 import type { Schema } from '../stream/element.js';
 import type { Decoder } from '../codec/decoder.js';
 import type { Hello } from '../codec/control.js';
+import { tmpdir } from '../io/builtin.js';
 import { expand } from '../io/glob.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
@@ -24,6 +25,8 @@ import { headsOf, spillingOf } from './heads.js';
 import { begunOf, carries, inputsOf, placedInputs } from './inputs.js';
 import type { Begun } from './inputs.js';
 import { Loop } from './loop.js';
+import { mergedSchema } from './merge.js';
+import { Merging } from './merging.js';
 import type { CommonValues, Pipeline, Stage as Step } from './pipeline.js';
 import { schemaOf } from './reader.js';
 import type { Head } from './reader.js';
@@ -66,10 +69,34 @@ export async function runCheckpointed(options: CheckpointedOptions): Promise<num
   }
 }
 
+/** `leat cat` of managed streams. */
+async function runMerged({ pipeline, files, output, target, say, rows, begin, owns }: CheckpointedOptions, checkpoint: string): Promise<number> {
+  const [{ common }] = pipeline.stages, inputs = attempt('cat', () => openInputs(pipeline.files)), feeds = inputs.map((input) => new Feed(input, { memoryBytes: ASIDE_BYTES, tmp: tmpdir(), spilled: () => { /* no result waits for it */ } }));
+  for (const feed of feeds) owns(feed);
+  const heads = await headsOf(feeds, 'cat'), sides = feeds.map((feed, i): Side => ({ part: `input ${i + 1}`, operands: [feed.input.name], feed, head: heads[i], sources: undefined }));
+  const schema = attempt('cat', () => mergedSchema(sides.map(({ head, operands: [name] }) => ({ name, head })))), hellos = heads.map(({ hello }) => hello!), [hello] = hellos;   // `!`: mergedSchema() has seen them
+  checkStreams(common, 'cat', sides, hellos, hello);
+  const member = await attemptAsync('cat', () => Member.follower(checkpoint, idOf(common.id, 'cat', hellos), hello.attempt, hello.resume));
+  owns(member);
+  attempt('cat', () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
+  const saved = await attemptAsync('cat', () => member.load());
+  files.resume(attempt('cat', () => Epochs.extentsOf(saved)), member.out);
+  begin();
+  const path = [...new Set(hellos.flatMap(({ tools }) => tools))], chain = buildChain(pipeline, schema, { output, files, say, rowsMax: rows, target, resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } });
+  owns(chain);
+  const merging = new Merging(pipeline, chain, files, sides.map(({ head }, i) => ({ feed: feeds[i], head })), true);
+  merging.epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others: [merging.saving], hasState: true, tool: 'cat', sync() { /* no input has places */ }, noted() { /* likewise */ }, committed() { /* likewise */ } });
+  await merging.epochs.restore();
+  return merging.run();
+}
+/** So much of an input that waits for the others is kept in memory; more goes to a file. */
+const ASIDE_BYTES = 64 << 20;
+
 async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const { pipeline, files, output, target, say, chunk, rows, makeDecoder, owns } = options, { stages: [first] } = pipeline, { common, spec: { name: tool } } = first;
   const { checkpoint } = common, from: FromValues = tool === 'from' ? first.values : {};
   check(pipeline, target);
+  if (tool === 'cat' && checkpoint !== undefined && pipeline.files.length > 1 && attempt(tool, () => openInputs(pipeline.files)).some((input) => { input.close(); return !input.regular; })) return runMerged(options, checkpoint);
   const joins = pipeline.stages.filter(({ right }) => right !== undefined);
   const left = sideOf('input', pipeline.files, from.follow === true || from.spool !== undefined, joins[0] ?? first), rights = joins.map((step, i) => sideOf(`right ${i + 1}`, [step.right!], false, step)), sides = [left, ...rights];   // `!`: filtered
   for (const { feed } of sides) if (feed !== undefined) owns(feed);
@@ -84,18 +111,20 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
   if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
   const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load()) : undefined;
-  if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.folder.out);
+  if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.out);
   options.begin();
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
   for (const side of sides) if (side.feed === undefined) {
     side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing, ...side === left ? from : {}, warn }));
     owns(side.sources);
   }
-  if (member !== undefined && left.feed !== undefined && left.head.hello === undefined) warn('standard input cannot be read again: after a crash, what came since the last checkpoint is missing', 'leat from --spool DIR keeps it until it is no longer needed');
 
   const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
     new Map<Step, Schema>(rights.map(({ head }, i) => [joins[i], schemaOf(head.hello)])));
   owns(chain);
+  const isLoose = ({ feed, head }: Side): boolean => feed !== undefined && head.hello === undefined;
+  const loose = isLoose(left) ? 'standard input' : chain.rights.find(({ step, isFirst }) => !isFirst && isLoose(rights[joins.indexOf(step)]))?.step.right;
+  if (member !== undefined && loose !== undefined) warn(`${loose} cannot be read again: after a crash, what came since the last checkpoint is missing`, 'leat from --spool DIR keeps it until it is no longer needed');
   const rightSources: RightSource[] = [];
   for (const [i, side] of rights.entries()) {
     const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = await side.sources?.next(undefined);   // `!`: each join has one
@@ -105,7 +134,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     chain.scanners.set(entry.segment, right.scanner);
     rightSources.push(right);
   }
-  const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, stop() { for (const { sources } of sides) sources?.stop(); } };
+  const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, isShared: given !== undefined, stop() { for (const { sources } of sides) sources?.stop(); } };
   let loop: Loop | undefined;
   const placesNow = (side: Side, reader: { readonly worked: Worked | undefined } | undefined): Json => side.sources?.places(reader?.worked) ?? null;
   const run = (): Promise<number> => loop!.run(left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
@@ -150,7 +179,7 @@ function check({ stages }: Pipeline, target: Target | undefined): void {
 function checkStreams(common: CommonValues, tool: string, sides: readonly Side[], hellos: readonly Hello[], hello: Hello | undefined): void {
   const loose = hellos.find(({ attempt: of }) => of === 0);
   if (loose !== undefined) throw new LeatError('E_USAGE', { what: `the stream comes from ${loose.tools.join(', ')} without --checkpoint, and could not be asked for again`, help: 'export LEAT_CHECKPOINT=DIR for all of them' });
-  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it ended before its first line' });
+  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it wrote nothing, not even its first line' });
   if (hello === undefined) return;
   const named = (['drain', 'pause', 'reopen'] as const).find((option) => common[option] === true);
   if (named !== undefined) throw new LeatError('E_OPTION', { what: `--${named} is for the tool that reads the input; the stream brings it here`, help: `leat ${hello.tools[0]} --${named} …` });

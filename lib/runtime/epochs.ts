@@ -4,9 +4,10 @@ import { LeatError } from '../errors.js';
 import { DRAINED } from '../stream/element.js';
 import { Pack, PackFault, Unpack } from '../record/pack.js';
 import type { Journal } from '../state/journal.js';
+import { nowMs } from '../io/builtin.js';
 import { cutTo, extentOf } from '../io/extent.js';
 import type { Extent } from '../io/extent.js';
-import { syncFile } from '../io/durable.js';
+import { syncFile, syncName } from '../io/durable.js';
 import type { Output } from '../io/output.js';
 import type { Epochs as TargetEpochs, Json } from '../io/sinks/target.js';
 import type { Member } from '../checkpoint/member.js';
@@ -50,6 +51,10 @@ export class Epochs {
   private readonly parts: readonly Saving[];
   /** The last epoch that was sent or forwarded here. */
   epoch: number;
+  private count = 0;
+  private longestMs = 0;
+  /** For --stats: epochs of this run, and the longest time that one has taken to become durable here. */
+  get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.count, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
   private told = 0;                                        // the newest committed epoch that was told
   /** Whether this process ends the pipeline, and so commits. */
   readonly isSink: boolean;
@@ -117,9 +122,10 @@ export class Epochs {
   /** What was written behind the last commit goes; at the very first, what stands there already is what is gone back to. */
   private async resumeOutput(): Promise<void> {
     const { member, target, output } = this.options, { from } = member;
-    if (target !== undefined) await target.resume(from?.output, { folder: member.folder.out, run: member.run, epoch: member.epoch });
-    else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.folder.out}/stdout.discard`);
-    if (from === undefined) { const given = await this.prepare(0); member.commit(0, given, false, true); }
+    if (target !== undefined) await target.resume(from?.output, { folder: member.out, run: `${member.run}-${member.id}`, epoch: member.epoch, attempt: member.attempt });
+    else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.out}/stdout.discard`);
+    if (from === undefined && target === undefined && output.kind === 'file') syncName(output.fd);   // the shell has made it, perhaps just now
+    if (from === undefined) { const given = await this.prepare(member.epoch); member.commit(member.epoch, given, false, true); }
     else if (!from.isPublished) member.published(from.epoch);
   }
 
@@ -136,14 +142,15 @@ export class Epochs {
    * When it resolves, the state is durable and the barrier forwarded, or, at the end of the pipeline, the epoch is committed and what it holds is published.
    */
   async barrier(epoch: number, isDrained = false): Promise<void> {
-    const { member, chain, files, target, hasState } = this.options;
-    await (chain.apart as { barrier?(): Promise<void> } | undefined)?.barrier?.();
+    const { member, chain, files, target, hasState } = this.options, began = nowMs();
+    await chain.apart?.barrier();
     this.options.sync();
     files.flush();
     if (hasState) this.save(epoch);
     this.epoch = epoch;
     if (this.isSink) {
       chain.sink.flush();
+      if (isDrained) chain.sink.end('drain');              // what the end makes due belongs to this epoch
       const output = await this.prepare(epoch);
       member.commit(epoch, output, isDrained, target === undefined);
       if (target !== undefined) { await target.publish(epoch); member.published(epoch); }
@@ -151,7 +158,12 @@ export class Epochs {
     if (!this.isSink || chain.sink instanceof ShowSink) { chain.sink.between({ kind: 'barrier', epoch, flags: isDrained ? DRAINED : 0 }); chain.sink.flush(); }
     const committed = member.committed();
     if (committed > this.told) { this.told = committed; this.options.committed(committed); }
+    this.count++;
+    this.longestMs = Math.max(this.longestMs, nowMs() - began);
   }
+
+  /** The stream ends here behind the last barrier; other sources of the run may go on. Before the end mark is written. */
+  ended(): void { if (this.options.hasState && !this.isSink) this.options.member.endedAt(this.epoch); }
 
   private save(epoch: number): void {
     const { member, chain } = this.options;

@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LeatError, reason } from '../errors.js';
-import { cutFile, syncFile } from '../io/durable.js';
+import { cutFile, syncFile, syncName } from '../io/durable.js';
 import { cutTo, extentOf } from '../io/extent.js';
 import type { Extent } from '../io/extent.js';
 import { Output, ReaderLeft } from '../io/output.js';
@@ -34,6 +34,7 @@ export class Files {
   /** The same for the next run, once flush() has been called: all files are on disk. */
   save(): Readonly<Record<string, Extent>> {
     const saved: Record<string, Extent> = {};
+    for (const [path, extent] of this.resumed?.extents ?? []) saved[path] = extent;   // nothing went there in this run so far: it is as it was
     for (const [path, output] of this.outputs) {
       syncFile(output.fd, path);
       const extent = extentOf(output.fd, path);
@@ -52,7 +53,7 @@ export class Files {
     if (output === undefined) {
       try {
         const fd = openSync(path, this.resumed === undefined ? 'w' : 'a', 0o666), stat = fstatSync(fd);
-        if (this.resumed !== undefined && stat.isFile()) this.cut(fd, path, this.resumed);
+        if (this.resumed !== undefined && stat.isFile()) { syncName(fd); this.cut(fd, path, this.resumed); }
         output = new SideOutput(fd, path);
         if (stat.isFile()) this.known.set(identity(stat), output);
       } catch (error) {

@@ -45,6 +45,8 @@ export interface LoopOptions {
   readonly barriers?: Barriers | undefined;
   /** The end of a foreign input is no end: more will come in another run. */
   readonly isPausing?: boolean;
+  /** Other processes of the run read inputs too. */
+  readonly isShared?: boolean;
   /** A signal has come: who waits for more input gives up. */
   stop?(): void;
 }
@@ -222,6 +224,8 @@ export class Loop implements Receiver {
       reader.filled(count);
       this.progress?.tick(this.heardMs);
     };
+    /** A table is read as a whole: no epoch ends inside of it, for nobody could read the rest alone. */
+    const isLoading = (): boolean => rights.some(({ entry, isOver }) => entry.isFirst && !isOver);
     const isLeftReady = (): boolean => isEnded || !isBegun || begun!.head.ended || feed.isReady(most);   // `!`: as above
     const pick = (): RightSource | 'left' | undefined => {
       for (const right of rights) if (right.entry.isFirst && !right.isOver) return right;
@@ -233,9 +237,8 @@ export class Loop implements Receiver {
       if (this.isHeld || rights.some(({ isHeld }) => isHeld)) { if (await this.align()) continue; }
       if (one === undefined) break;
       if (one === 'left' ? isLeftReady() : one.isReady()) {
-        if (one === 'left') await left1(); else one.work();
-        this.barriers?.note();
-        if (this.barriers?.isDue === true) await this.barriers.end();
+        if (one === 'left') await left1(); else { const { records } = one.reader; one.work(); if (one.reader.records > records) this.barriers?.note(); }
+        if (this.barriers?.isDue === true && !isLoading()) await this.barriers.end();
         const space = one === 'left' ? chain.apart?.room() : undefined;
         if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
         if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
@@ -257,6 +260,12 @@ export class Loop implements Receiver {
   private async align(): Promise<boolean> {
     const { rights } = this, inputs = [...carries(this.hello) ? [{ held: this.held, isOver: this.isLeftOver }] : [], ...rights.filter(({ carries }) => carries)];
     const held = inputs.flatMap((input) => input.held === undefined ? [] : [input.held]), isDrained = held.every(({ flags }) => (flags & DRAINED) !== 0);
+    const newest = Math.max(...held.map(({ epoch }) => epoch));
+    if (held.some(({ epoch }) => epoch < newest)) {        // another source left that epoch out: nobody will ever have all of it
+      if (this.held !== undefined && this.held.epoch < newest) { this.held = undefined; this.reader.goOn(); }
+      for (const right of rights) if (right.held !== undefined && right.held.epoch < newest) right.goOn();
+      return true;
+    }
     if (inputs.some((input) => input.held === undefined && !input.isOver)) return false;
     const others = [...carries(this.hello) ? [] : [{ isOver: this.isLeftOver }], ...rights.filter(({ carries }) => !carries)];
     if (isDrained && others.some(({ isOver }) => !isOver)) return false;   // a file beside them is read to its end first
@@ -266,7 +275,7 @@ export class Loop implements Receiver {
       this.isDrained = true;
       if (this.chain.apart !== undefined) await this.chain.apart.finished('drain');
     }
-    await this.epochs!.barrier(Math.max(...held.map(({ epoch }) => epoch)), isDrained);   // `!`: only then is anything held
+    await this.epochs!.barrier(newest, isDrained);   // `!`: only then is anything held
     if (this.held !== undefined) { this.held = undefined; this.reader.goOn(); }
     for (const right of rights) if (right.held !== undefined) right.goOn();
     return true;
@@ -298,7 +307,7 @@ export class Loop implements Receiver {
       let got: T | 'due' | undefined;
       try { got = await this.waitOnly<T | 'due'>(Promise.race([reading, due])); } finally { clearTimeout(timer); }
       if (got !== 'due') return got;
-      if (barriers.isDue) await barriers.end();
+      if (barriers.isDue && !this.rights.some(({ entry, isOver }) => entry.isFirst && !isOver)) await barriers.end();
     }
   }
   private async waitOnly<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -393,6 +402,7 @@ export class Loop implements Receiver {
       // With a checkpoint nothing that was computed is lost; at a prompt without one, what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
       if (this.barriers?.isChanged === true) await this.barriers.end();
       if (chain.sink.isTerminal && this.epochs === undefined) for (const { stage } of chain.stages) stage.unfinished();
+      if (this.options.isShared === true) this.epochs?.ended();
       chain.sink.end('pause');
       this.flush();
       await chain.sink.settled?.();
@@ -411,6 +421,7 @@ export class Loop implements Receiver {
       await (hello === undefined ? Promise.race([finished, this.stopped]) : finished);   // a managed stream that has ended is finished, whatever signal came
       if (hello === undefined && this.signal !== undefined) return this.finish();
     }
+    if (this.options.isShared === true) this.epochs?.ended();
     chain.sink.end(mode);
     this.flush();
     await attemptAsync('to', async () => chain.sink.settled?.());
@@ -462,7 +473,7 @@ export class Loop implements Receiver {
     const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
     const text = `${JSON.stringify({
       in: this.rights.reduce((sum, right) => sum + right.reader.records, reader.records), out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
-      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000,
+      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000, ...this.epochs === undefined ? {} : this.epochs.counts,
     })}\n`;
     if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);
   }

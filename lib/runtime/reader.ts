@@ -133,6 +133,7 @@ export class Reader {
 
   /** The input is over. */
   ended(): void {
+    if (this.hello !== undefined && this.end === undefined) return;   // without its mark it is broken off, perhaps inside of a record: who has written it is to blame, not the line
     if (this.decoder !== undefined) this.decoded(this.decoder.end());
     this.scanner.ended();
     this.drain();
@@ -177,8 +178,17 @@ export class Reader {
     this.records += piece.count + bad.length;
     const { receiver } = this;
     let from = 0;
-    const upTo = (row: number): void => {
-      if (row > from || row === piece.count) receiver.push(from === 0 && row === piece.count ? batch : batch.select(allRows(piece.count).subarray(from, row)).edit(), w[row]);   // edit(): columns worked out for one part are none of another
+    // Columns worked out for one part are none of another (edit()), and W behind it is that before its next record, whatever the rest of the piece says.
+    const part = (row: number): Batch => {
+      const some = batch.select(allRows(piece.count).subarray(from, row)).edit();
+      if (row === piece.count || this.hello === undefined) return some;
+      const cut = w.slice(0, piece.count + 1);
+      cut[piece.count] = w[row];
+      return some.timed(cut);
+    };
+    const isWhole = this.between.length === 0;             // what waits outlives batches of other inputs, so what was worked out for it is worked out again
+    const upTo = (row: number, isSeen = false): void => {
+      if (row > from || row === piece.count || isSeen) receiver.push(isWhole && from === 0 && row === piece.count ? batch : part(row), w[row]);
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.
@@ -192,7 +202,7 @@ export class Reader {
     };
     if (this.between.length === 0) { rest(); return; }
     for (const { before, kind } of this.between.splice(0)) this.waiting.push(() => {
-      upTo(before);
+      upTo(before, true);                                  // W lines before it too: an epoch that ends here holds W
       if (kind instanceof PlacedError) throw kind;
       receiver.between(kind);
     });

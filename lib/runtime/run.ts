@@ -1,7 +1,6 @@
 // A pipeline from its parsed stages to its exit status: inputs opened, the chain built, the loop run, and errors told apart. loop.ts reads and pushes.
 import { LeatError } from '../errors.js';
 import { provide } from '../expr/functions/other.js';
-import { makeScanner } from '../kernel/index.js';
 import { expand } from '../io/glob.js';
 import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
@@ -9,14 +8,14 @@ import type { Input } from '../io/input.js';
 import { Output, ReaderLeft } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
 import { checkSource, decoderMaker } from './decode.js';
-import { Rescan, attempt, attemptAsync, buildChain, planChain } from './chain.js';
-import type { Chain, ChainHost } from './chain.js';
+import { attempt, attemptAsync, buildChain, planChain } from './chain.js';
+import type { Chain } from './chain.js';
 import { Loop } from './loop.js';
-import { Merge, mergedSchema } from './merge.js';
+import { mergedSchema } from './merge.js';
+import { Merging, unspilled } from './merging.js';
 import { Files } from './files.js';
 import type { Pipeline, Stage as Step } from './pipeline.js';
 import { PlacedError, readHead, schemaOf } from './reader.js';
-import type { Head } from './reader.js';
 import { Failure } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
@@ -84,7 +83,12 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     }
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
-    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) return await merged(pipeline, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }, inputs, head);
+    if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) {
+      const streams = [{ feed: new Feed(head0, unspilled), head }];
+      for (const input of inputs.slice(1)) streams.push({ feed: new Feed(input, unspilled), head: await readHead(input) });
+      const schema = attempt(tool, () => mergedSchema(streams.map(({ feed, head }) => ({ name: feed.input.name, head }))));
+      return await new Merging(pipeline, buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }), files, streams).run();
+    }
     const schema = schemaOf(head.hello);
     chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn });
     return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: head.hello, makeDecoder, isPausing }).run(inputsOf(inputs, head));
@@ -113,7 +117,7 @@ async function targetOf({ stages, files }: Pipeline, output: Output, say: Say): 
   const { spec, values, common } = stages[stages.length - 1];
   if (spec.name !== 'to') return undefined;
   const { openTarget } = await import('./targets.js');
-  return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }));
+  return attemptAsync('to', () => openTarget(values, files, output, (text) => { if (common.quiet !== true) say({ tool: 'to', text }); }, stages[0].common.checkpoint !== undefined));
 }
 
 /**
@@ -124,30 +128,4 @@ function checkCommand({ stages }: Pipeline): void {
   if (stages.slice(0, -1).some(({ spec }) => spec.name === 'to')) throw new Failure(new LeatError('E_USAGE', { what: 'nothing comes out of it, so it is the last tool of a pipeline', help: "leat run 'filter true | to file x.ndjson'; to keep records and pass them on: tee" }), 'to');
   const isRightUnknown = (tool: string): boolean => stages.slice(1).some(({ spec, right }) => spec.name === tool && right !== undefined);
   try { planChain(stages, schemaOf(undefined)); } catch (error) { if (!(error instanceof Failure && (error.error.code === 'E_NO_TIME' || isRightUnknown(error.tool)))) throw error; }
-}
-
-/** cat of managed streams: all inputs are read at once. */
-async function merged(pipeline: Pipeline, host: ChainHost, inputs: readonly Input[], first: Head): Promise<number> {
-  const streams: { name: string; input: Input; head: Head }[] = [];
-  for (const input of inputs) streams.push({ name: input.name, input, head: streams.length === 0 ? first : await readHead(input) });
-  const schema = attempt('cat', () => mergedSchema(streams));
-  const chain = buildChain(pipeline, schema, host), scanner = makeScanner({ paths: chain.first.paths }), policy = pipeline.stages[0].common.bad ?? 'fail';
-  const target = new Rescan(scanner, chain.first, chain.head, 'cat');
-  const merge = new Merge(streams.length, {
-    made: (text, watermarks, count) => { target.made(text, watermarks, count); chain.head.advance(watermarks[count - 1]); },
-    advance: (w) => chain.head.advance(w), flush: () => chain.sink.flush(),
-  }, (line, source) => {
-    const error = new LeatError(line.code, line.detail);
-    if (policy === 'fail') throw new Failure(error, 'cat', `${source}:${line.line}:${line.column}`);
-    if (policy !== 'skip') host.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
-  });
-  const ends = await Promise.all(streams.map(({ input, head: each }, i) => merge.read(i, input, each)));
-  const dead = ends.indexOf(false);
-  if (dead >= 0) { chain.sink.flush(); throw new Failure(new LeatError('E_UPSTREAM', { path: streams[dead].name }), 'cat'); }
-  chain.head.advance(Infinity);
-  chain.sink.end('drain');
-  chain.sink.flush(); host.files.flush();
-  await chain.sink.settled?.();
-  chain.close(); scanner.close();                          // not after a failure: another input may still be read into this memory
-  return 0;
 }

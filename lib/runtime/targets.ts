@@ -10,6 +10,7 @@ import { JsonArray } from '../codec/json-array.js';
 import { MarkdownText, TableText, harmless } from '../codec/table-text.js';
 import type { Output } from '../io/output.js';
 import { ExecTarget } from '../io/sinks/exec.js';
+import { ExecByEpoch } from '../io/sinks/exec-epoch.js';
 import { FileTarget, sameFile } from '../io/sinks/file.js';
 import { FilesBySize, FilesByTime } from '../io/sinks/files.js';
 import { SqliteTarget } from '../io/sinks/sqlite.js';
@@ -18,10 +19,10 @@ import { FormatTarget, toOutput, toPath } from '../io/sinks/whole.js';
 import { openSqlite, sqliteFault } from '../state/sqlite.js';
 import { escaped } from './sink.js';
 
-interface ToValues { readonly kind: Kind; readonly args?: readonly string[]; readonly roll?: Roll; readonly upsert?: readonly string[]; readonly columns?: readonly string[] }
+interface ToValues { readonly kind: Kind; readonly args?: readonly string[]; readonly roll?: Roll; readonly upsert?: readonly string[]; readonly columns?: readonly string[]; readonly epoch?: boolean }
 
-/** `inputs`: FILE operands; none: standard input. Errors: those of the targets. */
-export async function openTarget({ kind, args = [], roll, upsert = [], columns }: ToValues, inputs: readonly string[], output: Output, warn: Warn): Promise<Target> {
+/** `inputs`: FILE operands; none: standard input. `hasCheckpoint`: there are epochs. Errors: those of the targets, E_USAGE. */
+export async function openTarget({ kind, args = [], roll, upsert = [], columns, epoch }: ToValues, inputs: readonly string[], output: Output, warn: Warn, hasCheckpoint = false): Promise<Target> {
   const [first = '-', second = ''] = args;
   switch (kind) {
     case 'file': {
@@ -34,7 +35,11 @@ export async function openTarget({ kind, args = [], roll, upsert = [], columns }
       if (roll !== undefined && 'bytes' in roll) { const [before, after = ''] = atCounter(first); return new FilesBySize(before, after, roll.bytes, warn); }
       return new FilesByTime(first, periodOf(first, roll?.ms), warn);
     }
-    case 'exec': return ExecTarget.start(args);
+    case 'exec': {
+      if (epoch !== true) return ExecTarget.start(args);
+      if (hasCheckpoint) return new ExecByEpoch(args);
+      throw new LeatError('E_USAGE', { what: '--epoch runs CMD for each epoch of a checkpoint, and there is no --checkpoint', help: `leat to exec --checkpoint DIR --epoch -- ${args[0]}` });
+    }
     case 'sqlite': {
       const db = await openSqlite(first, 'to sqlite');
       try { return new SqliteTarget(db, first, second, upsert); } catch (error) { db.close(); throw sqliteFault(error, first); }

@@ -50,7 +50,7 @@ export class TextSink extends Sink {
 
   override advance(w: Instant): void { const { timed } = this.target; if (timed !== undefined) named(() => timed.advance(w)); }
   override flush(): void { if (!this.isOver) named(() => this.target.flush()); }
-  override end(mode: 'drain' | 'pause'): void { named(() => this.target.end(mode)); this.isOver = true; }
+  override end(mode: 'drain' | 'pause'): void { if (!this.isOver) named(() => this.target.end(mode)); this.isOver = true; }
   override abort(_exit: number): void { if (!this.isOver) this.target.abort(); this.isOver = true; }
   override get gone(): Promise<never> | undefined { return this.target.gone; }
   override async settled(): Promise<void> { await this.target.settled?.(); }

@@ -1,12 +1,14 @@
 // `leat wrap`: records go through a foreign program, W round it (EXACTLY-ONCE R8). The end of one part of a chain and the source of the next: tasks wait in order for one
 // worker, for the program answers when it likes. A cut is where W passes: the program's input is closed, its output awaited, W handed on; the next record begins a new program.
-// Where cuts are is a function of the records and of W before each: not of batches, and not of time.
+// Where cuts are is a function of the records and of W before each: not of batches, and not of time. A barrier begins a new program too, for nobody can save what is inside of
+// one, but is no cut: W does not pass by it.
 import { LeatError } from '../errors.js';
 import type { Batch, Instant } from '../record/batch.js';
 import { allRows, batchOf } from '../record/rows.js';
 import type { BadLine, Scanned, Scanner } from '../kernel/scanner.js';
 import type { EventTime, Schema } from '../stream/element.js';
 import { encode } from '../codec/ndjson.js';
+import type { Pack, Unpack } from '../record/pack.js';
 import { Bytes } from '../codec/writer.js';
 import { Child } from '../io/child.js';
 import type { Ended } from '../io/child.js';
@@ -20,7 +22,7 @@ import type { Say } from './report.js';
 import { ScannedBase } from './scanned.js';
 import type { Ending } from './sink.js';
 
-type Task = { readonly kind: 'text'; readonly text: Uint8Array } | { readonly kind: 'cut'; readonly at: Instant } | { readonly kind: 'between'; readonly element: Between } | { readonly kind: 'end'; readonly mode: 'drain' | 'pause' };
+type Task = { readonly kind: 'barrier'; readonly stamps: number; resolve(): void } | { readonly kind: 'text'; readonly text: Uint8Array } | { readonly kind: 'cut'; readonly at: Instant } | { readonly kind: 'between'; readonly element: Between } | { readonly kind: 'end'; readonly mode: 'drain' | 'pause' };
 
 /** So many bytes may wait for the program before more input is read. */
 const WAITING_BYTES = 1 << 18;
@@ -55,7 +57,10 @@ export class Wrap implements Ending, Apart {
   private settle!: { resolve(value: undefined): void; reject(error: unknown): void };
   private readonly done: Promise<void>;
   private child: Child | undefined;
+  private leaving: Child | undefined;                    // its input was closed by us
   private isClosed = false;
+  private isFinished = false;
+  private hasEpochs = false;
 
   // Where to cut.
   private inside = 0;                                    // records since the last cut
@@ -116,7 +121,7 @@ export class Wrap implements Ending, Apart {
     if (this.options.values.oneToOne) { if (this.stamp === this.stamps.length) this.pass(w); } else if (this.isDue(w)) this.cut(w);
   }
   between(element: Between): void {
-    if (element.kind === 'barrier' && this.inside > 0) this.cut(this.latest);
+    if (element.kind === 'barrier') this.add({ kind: 'barrier', stamps: this.given + this.stamps.length, resolve() { /* nobody waits: what follows does, in its turn */ } });
     this.add({ kind: 'between', element });
   }
   flush(): void { /* what comes out is flushed when it comes */ }
@@ -160,6 +165,33 @@ export class Wrap implements Ending, Apart {
   }
   get bad(): number { return this.report.bad + (this.options.rest.apart?.bad ?? 0); }
 
+  async barrier(): Promise<void> {
+    this.hasEpochs = true;
+    if (!this.isFinished) await Promise.race([new Promise<void>((resolve) => this.add({ kind: 'barrier', stamps: this.given + this.stamps.length, resolve })), this.broke]);
+    await this.options.rest.apart?.barrier();
+  }
+
+  // For a checkpoint: between barrier() and the next record nothing is inside of a program, or waits.
+
+  save(out: Pack): void {
+    const { scanner: { position: { offset, line, isFirst = offset === 0, isSkipping = false } } } = this.options;
+    out.count(this.inside);
+    for (const at of [this.passed, this.latest, this.step, this.out]) out.number(at);
+    out.numbers([...this.open]);
+    out.count(this.given + this.stamps.length);
+    out.flag(this.started > 0);
+    out.count(offset); out.count(line); out.flag(isFirst); out.flag(isSkipping);
+  }
+  restore(from: Unpack): void {
+    this.hasEpochs = true;
+    this.inside = from.count();
+    this.passed = from.number(); this.latest = from.number(); this.step = from.number(); this.out = from.number();
+    for (const due of from.numbers()) { this.open.add(due); if (due < this.due) this.due = due; }
+    this.given = from.count();
+    this.started = from.flag() ? 1 : 0;
+    this.options.scanner.begin({ offset: from.count(), line: from.count(), isFirst: from.flag(), isSkipping: from.flag() });
+  }
+
   async finished(mode: 'drain' | 'pause'): Promise<void> {
     this.add({ kind: 'end', mode });
     await Promise.race([this.done, this.broke]);
@@ -188,12 +220,13 @@ export class Wrap implements Ending, Apart {
         await (this.child ??= this.start()).write(task.text);
         this.waitingBytes -= task.text.length;
         if (this.waitingBytes <= WAITING_BYTES) this.wakeReader();
-      } else if (task.kind === 'cut') { await this.finish(); this.pass(task.at); } else if (task.kind === 'between') { const { rest } = this.options; (rest.apart ?? rest.sink).between(task.element); }
+      } else if (task.kind === 'cut') { await this.finish(); this.pass(task.at); } else if (task.kind === 'barrier') { await this.finish(); this.consumed(task.stamps); task.resolve(); } else if (task.kind === 'between') { const { rest } = this.options; (rest.apart ?? rest.sink).between(task.element); }
       else {
-        if (!this.options.input.managed && this.started === 0) this.child = this.start();   // as in a pipe: it may print something of nothing
+        if (!this.options.input.managed && this.started === 0 && !(this.hasEpochs && task.mode === 'pause')) this.child = this.start();   // as in a pipe: it may print something of nothing
         await this.finish();
-        if (this.stamp < this.stamps.length && !this.isClosed) throw this.broken(`printed ${this.given + this.stamp} lines for ${this.given + this.stamps.length} records`, 'leave out --one-to-one');
+        this.consumed(this.given + this.stamps.length);
         if (task.mode === 'drain') this.options.rest.head.advance(Infinity);
+        this.isFinished = true;
         return;
       }
     }
@@ -203,7 +236,7 @@ export class Wrap implements Ending, Apart {
     this.started++;
     const child = new Child(this.options.values.command, (bytes) => this.take(bytes));
     // It may end before its input does.
-    child.ended.then((how) => { if (this.child === child) this.judge(how); if (this.child === child && !this.options.input.managed) { this.isOver = true; this.settle.resolve(undefined); } }).catch((error: unknown) => this.fail(error));
+    child.ended.then((how) => { if (this.child === child) this.judge(how); if (this.child === child && this.leaving !== child && !this.options.input.managed) { this.isOver = true; this.settle.resolve(undefined); } }).catch((error: unknown) => this.fail(error));
     return child;
   }
 
@@ -211,10 +244,15 @@ export class Wrap implements Ending, Apart {
   private async finish(): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
+    this.leaving = child;
     child.end();
     this.judge(await child.ended);
     this.child = undefined;
     if (this.lastByte !== 10) this.take(Uint8Array.of(10));
+  }
+  /** All of its output has come: so many lines should have, with --one-to-one. */
+  private consumed(stamps: number): void {
+    if (this.given + this.stamp < stamps && !this.isClosed) throw this.broken(`printed ${this.given + this.stamp} lines for ${stamps} records`, 'leave out --one-to-one');
   }
   private judge({ code, signal }: Ended): void {
     if (this.isClosed || code === 0 || (code !== null && (this.options.values.status ?? []).includes(code))) return;

@@ -10,6 +10,9 @@ export class Heap<T> {
   /** The least, left where it is; undefined where there is none. */
   get first(): T | undefined { return this.list[0]; }
 
+  /** All of them, in no order. */
+  values(): Iterable<T> { return this.list; }
+
   add(one: T): void {
     const { list } = this;
     let i = list.push(one) - 1;

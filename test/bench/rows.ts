@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { access, generate, ragged } from './generate.js';
+import { keys, pipe as checkpointed } from './checkpoints.js';
 import { interval, table } from './joins.js';
 import { latency } from './latency.js';
 import { compete, has, peakMiB } from './measure.js';
@@ -178,6 +179,8 @@ export const rows: readonly Row[] = [
   { name: 'run', measure: run },
   { name: 'join-table', measure: table },
   { name: 'join-interval', measure: interval },
+  { name: 'checkpoint-pipe', measure: (rounds, size) => checkpointed(rounds, inputs(size).reference, scratch) },
+  { name: 'checkpoint-keys', measure: (rounds, size) => keys(rounds, scratch, size / 2) },
   { name: 'start', measure: start },
   { name: 'latency', measure: live },
   { name: 'memory', measure: memory },

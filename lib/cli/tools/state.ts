@@ -20,5 +20,5 @@ rm: removes DIR with all that is in it, if it is a checkpoint and no run uses it
     dir: text({ operand: true, required: true, meta: 'DIR', help: 'the folder of the checkpoint' }),
   },
   memory: 'show, verify: the largest state of a stage', emits: 'at once', guarantees: 'Only rm changes anything.', errors: ['E_STATE', 'E_BUSY', 'E_UNSAFE', 'E_PACKAGE', 'E_USAGE'],
-  examples: [{ title: 'After a run', run: "leat run --checkpoint st 'map id' a.ndjson && leat state verify st", files: { 'a.ndjson': '{"id":1,"ts":0}\n' }, stdout: '{"id":1}\n' }],
+  examples: [{ title: 'After a run', run: 'leat run --checkpoint st "map \'{ id }\'" a.ndjson && leat state verify st', files: { 'a.ndjson': '{"id":1,"ts":0}\n' }, stdout: '{"id":1}\n' }],
 });

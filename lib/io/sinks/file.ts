@@ -1,13 +1,15 @@
 // to file: records appended to one file, seen as they are written, synced at the end. A write that fails is cut back to the record before it.
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LeatError } from '../../errors.js';
-import { cutBack, guarded, syncFile, syncFolder, writeFault } from '../durable.js';
+import { cutBack, guarded, makeFolder, removeFile, syncFile, syncFolder, writeFault } from '../durable.js';
+import { cutTo, extentOf } from '../extent.js';
+import type { Extent } from '../extent.js';
 import { Output } from '../output.js';
 import { gzipSink, isPacked, plainSink } from '../packing.js';
 import type { ByteSink } from '../packing.js';
-import type { Target, Warn } from './target.js';
+import type { Epochs, Json, Place, Target, Warn } from './target.js';
 
 /** An Output whose failed write leaves no half record behind. */
 class WholeWrites extends Output {
@@ -22,39 +24,77 @@ class WholeWrites extends Output {
 }
 
 export class FileTarget implements Target {
+  readonly epochs: Epochs | undefined;
   private readonly fd: number;
   private readonly path: string;
-  private readonly sink: ByteSink;
-  private readonly isNew: boolean;
+  private readonly warn: Warn;
+  private readonly output: Output;
+  private sink: ByteSink | undefined;
+  private readonly isMade: boolean;                        // by this process
+  private isNew: boolean;                                  // its name is not on disk yet
+  private isResumed = false;                               // a part of a checkpoint
   private isFailed = false;
+  private isEnded = false;
   private isOpen = true;
 
   /** Errors: E_WRITE, E_PERMISSION. */
   constructor(path: string, warn: Warn) {
-    this.path = path;
+    this.path = path; this.warn = warn;
     const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+    this.isMade = !existsSync(path);
     this.fd = guarded(path, () => openSync(path, O_WRONLY | O_APPEND | O_CREAT, 0o666));
-    const { size } = fstatSync(this.fd), output = new WholeWrites(this.fd, path);
-    this.isNew = size === 0;
-    this.sink = isPacked(path) ? gzipSink(output, size === 0) : plainSink(output);
-    if (!isPacked(path) && size > 0 && !endsWithLine(path, size)) {
-      warn(`${path} did not end with a line end, so one was added: its last line is what a run that was killed left, or another program`);
-      output.write(Uint8Array.of(10));
-    }
+    this.output = new WholeWrites(this.fd, path);
+    this.isNew = fstatSync(this.fd).size === 0;
+    if (this.output.kind === 'file') this.epochs = { resume: async (committed, place) => this.resume(committed, place), prepare: () => this.prepare(), publish: async () => { if (this.isEnded) this.close(); } };
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void { this.try(() => this.sink.write(bytes, start, end)); }
-  flush(): void { this.try(() => this.sink.flush()); }
+  /** The file as it is now is what records come behind. */
+  private begin(): ByteSink {
+    if (this.sink !== undefined) return this.sink;
+    const { path, output } = this, { size } = fstatSync(this.fd);
+    if (isPacked(path)) return this.sink = gzipSink(output, size === 0);
+    if (size > 0 && !endsWithLine(path, size)) {
+      this.warn(`${path} did not end with a line end, so one was added: its last line is what a run that was killed left, or another program`);
+      output.write(Uint8Array.of(10));
+    }
+    return this.sink = plainSink(output);
+  }
+
+  lines(bytes: Uint8Array, start: number, end: number): void { this.try(() => this.begin().write(bytes, start, end)); }
+  flush(): void { this.try(() => this.begin().flush()); }
   end(): void {
-    this.try(() => this.sink.finish());
-    syncFile(this.fd, this.path);
-    if (this.isNew) syncFolder(dirname(this.path));
+    this.isEnded = true;
+    this.try(() => this.begin().finish());
+    this.sync();
+    if (!this.isResumed) this.close();
+  }
+  /** What came before the fault stays, as behind >>; with a checkpoint it would be cut off again, and another run may be at work by now. */
+  abort(): void {
+    if (!this.isFailed && !this.isResumed) { try { this.begin().finish(); } catch (error) { if (!(error instanceof LeatError)) throw error; } }
     this.close();
   }
-  /** What came before the fault stays, as behind >>. */
-  abort(): void {
-    if (!this.isFailed) { try { this.sink.finish(); } catch (error) { if (!(error instanceof LeatError)) throw error; } }
-    this.close();
+
+  // A part of a checkpoint: what was written behind the committed bytes is cut off.
+
+  private resume(committed: Json | undefined, { folder }: Place): void {
+    this.isResumed = true;
+    if (committed === undefined) return;
+    makeFolder(folder, 0o700);
+    try { cutTo(this.fd, committed as unknown as Extent, this.path, join(folder, 'cut.discard')); } catch (error) {   // `as`: prepare() gave it
+      this.close();
+      if (this.isMade) removeFile(this.path);              // who moved it away may move it back
+      throw error;
+    }
+  }
+  private prepare(): Json {
+    this.try(() => this.begin().settle());
+    this.sync();
+    return { ...extentOf(this.fd, this.path)! };           // `!`: it is a file
+  }
+  private sync(): void {
+    syncFile(this.fd, this.path);
+    if (this.isNew) syncFolder(dirname(this.path));
+    this.isNew = false;
   }
 
   private try(work: () => void): void { try { work(); } catch (error) { this.isFailed = true; throw error; } }

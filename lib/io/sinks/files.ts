@@ -10,24 +10,30 @@ import { zlib } from '../builtin.js';
 import { Part, guarded, makeFolder, writeFault } from '../durable.js';
 import { LeatError } from '../../errors.js';
 import { isPacked } from '../packing.js';
-import type { Target, Timed, Warn } from './target.js';
+import { LastingPart, Parts } from './parts.js';
+import type { Saved, SavedParts } from './parts.js';
+import type { Epochs, Json, Target, Timed, Warn } from './target.js';
 
 /** A file's bytes are gathered up to so many; all files together hold a few times that. */
 const BUFFER_BYTES = 1 << 20, TOGETHER_BYTES = 1 << 25;
 
 /** A file in the making: bytes go to disk in large pieces, so that hundreds may be open without as many descriptors. */
 class Growing {
-  readonly part: Part;
   readonly path: string;
   /** Bytes of records, before packing. */
-  bytes = 0;
+  bytes: number;
   /** Of these, in memory. */
   held = 0;
   private buffer = new Uint8Array(0);
   private readonly packed: boolean;
-  constructor(path: string) {
+  /** With a checkpoint, that part of it; `bytes`: of records that are in it. */
+  readonly lasting: LastingPart | undefined;
+  private readonly part: Part | LastingPart;
+  constructor(path: string, lasting?: (path: string) => LastingPart, bytes = 0) {
     makeFolder(dirname(path));
-    this.path = path; this.part = new Part(path); this.packed = isPacked(path);
+    this.path = path; this.packed = isPacked(path); this.bytes = bytes;
+    this.lasting = lasting?.(path);
+    this.part = this.lasting ?? new Part(path);
   }
 
   write(bytes: Uint8Array, start: number, end: number): void {
@@ -59,8 +65,13 @@ class Growing {
   /** Published under the first of its names that is free: the name itself, then with a number before the suffix. */
   publish(): void {
     this.spill();
-    for (let i = 0; !this.part.add(i === 0 ? this.path : numbered(this.path, i)); i++) if (i === 1e6) throw new LeatError('E_WRITE', { file: this.path, why: 'a million files of that name are there', help: '' });
+    if (this.part instanceof Part) for (let i = 0; !this.part.add(this.name(i)); i++);
   }
+  name(i: number): string {
+    if (i === 1e6) throw new LeatError('E_WRITE', { file: this.path, why: 'a million files of that name are there', help: '' });
+    return i === 0 ? this.path : numbered(this.path, i);
+  }
+  discard(): void { if (this.part instanceof Part) this.part.discard(); }
 }
 
 /** out/2026-11-20.ndjson.gz → out/2026-11-20.1.ndjson.gz */
@@ -73,16 +84,44 @@ abstract class Files implements Target {
   protected readonly warn: Warn;
   protected readonly open = new Set<Growing>();
   private together = 0;
+  /** There is a checkpoint: files get their names when an epoch is committed, and what is not complete waits for the next run. */
+  private parts: Parts | undefined;
   constructor(warn: Warn) { this.warn = warn; }
   abstract lines(bytes: Uint8Array, start: number, end: number): void;
   abstract end(mode: 'drain' | 'pause'): void;
   flush(): void { /* a file is seen when it is whole */ }
   abort(): void {
-    for (const file of this.open) file.part.discard();
+    for (const file of this.open) file.discard();
     this.open.clear();
   }
 
-  protected begin(path: string): Growing { const file = new Growing(path); this.open.add(file); return file; }
+  readonly epochs: Epochs = {
+    resume: async (committed, place) => {
+      const saved = committed as unknown as SavedFiles | undefined;   // `as`: prepare() gave it
+      this.parts = new Parts(place, saved);
+      if (saved === undefined) return;
+      const files = saved.open.map(({ part, path, bytes }) => new Growing(path, () => new LastingPart(part, path, true), bytes));
+      for (const file of files) this.open.add(file);
+      this.restore(files, saved.state);
+    },
+    prepare: (epoch): Json => {
+      const files = [...this.open], state = this.save(files);
+      for (const file of files) file.spill();
+      this.together = 0;
+      const { open, due, ...parts } = this.parts!.prepare(epoch, files.map(({ lasting }) => lasting!));   // `!`, twice: resume() comes first
+      return { ...parts, open: open.map((each, i) => ({ ...each, bytes: files[i].bytes })), due: due.map((each) => ({ ...each })), state };
+    },
+    publish: async () => this.parts!.publish(),            // `!`: likewise
+  };
+  /** What the target keeps besides the bytes of these files, and the same in a target that was just made. */
+  protected abstract save(files: readonly Growing[]): readonly number[];
+  protected abstract restore(files: readonly Growing[], state: readonly number[]): void;
+
+  protected begin(path: string): Growing {
+    const { parts } = this, file = new Growing(path, parts && ((path) => parts.begin(path)));
+    this.open.add(file);
+    return file;
+  }
   protected add(file: Growing, bytes: Uint8Array, start: number, end: number): void {
     this.together -= file.held;
     file.write(bytes, start, end);
@@ -92,15 +131,20 @@ abstract class Files implements Target {
   protected publish(file: Growing): void {
     this.together -= file.held;
     file.publish();
+    if (file.lasting !== undefined) this.parts!.complete(file.lasting, (i) => file.name(i));   // `!`: it gave it
     this.open.delete(file);
   }
   /** The run was stopped: what is not complete is not published. */
   protected giveUp(): void {
+    if (this.parts !== undefined) return;
     const [first] = this.open, { size } = this.open;
     if (size > 0) this.warn(`interrupted: ${size === 1 ? `${first.path} was` : `${size} files (${first.path}, …) were`} not complete, and not written`);
     this.abort();
   }
 }
+
+/** What prepare() gives. */
+interface SavedFiles extends SavedParts { readonly open: readonly (Saved & { readonly bytes: number })[]; readonly state: readonly number[] }
 
 interface Timely { readonly file: Growing; readonly start: Instant; readonly due: Instant }
 
@@ -137,6 +181,19 @@ export class FilesByTime extends Files implements Timed {
 
   end(mode: 'drain' | 'pause'): void {
     if (mode === 'drain') this.publishAll(() => true); else this.giveUp();
+  }
+
+  /** Start and due of each file. */
+  protected save(files: readonly Growing[]): readonly number[] {
+    const timely = new Map([...this.files.values()].map((each) => [each.file, each]));
+    return files.flatMap((file) => { const { start, due } = timely.get(file)!; return [start, due]; });   // `!`: an open file is one of them
+  }
+  protected restore(files: readonly Growing[], state: readonly number[]): void {
+    files.forEach((file, i) => {
+      const start = state[2 * i], due = state[2 * i + 1];
+      this.files.set(start, { file, start, due });
+      this.due = Math.min(this.due, due);
+    });
   }
 
   /** In the order of time. */
@@ -180,6 +237,9 @@ export class FilesBySize extends Files {
   end(mode: 'drain' | 'pause'): void {
     if (mode === 'drain') { if (this.file !== undefined) this.next(); } else this.giveUp();
   }
+
+  protected save(): readonly number[] { return [this.count]; }
+  protected restore([file]: readonly Growing[], [count]: readonly number[]): void { this.file = file; this.count = count; }
 }
 
 /** The greatest counter among the files that are there; 0: none. */

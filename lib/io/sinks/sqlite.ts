@@ -1,16 +1,22 @@
 // to sqlite: a row per record, or with keys the newest row of each. The table and its columns are made as the records need them; rows are committed when the input runs dry and
-// every so many. Values keep their type and all their digits: a column that is made here has no declared type, so SQLite converts nothing.
+// every so many; with a checkpoint, those of an epoch and its number in one transaction, once it is committed. Values keep their type and all their digits: a column that is made here has no declared type, so SQLite converts nothing.
 import { Members, decodeString, spanText } from '../../record/json.js';
 import { LeatError } from '../../errors.js';
 import { sqliteFault } from '../../state/sqlite.js';
 import type { Database, Statement } from '../../state/sqlite.js';
 import { Cells } from '../../codec/cells.js';
-import type { Target } from './target.js';
+import { Pending } from './pending.js';
+import type { Frozen } from './pending.js';
+import type { Epochs, Json, Target } from './target.js';
 
 const COMMIT_ROWS = 50_000;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /** SQLite tells names apart without regard to the case of ASCII letters. */
 const folded = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+/** Where a database says which epoch of which checkpoint was applied last. */
+const EPOCHS = 'leat_epochs';
+/** An epoch, and the one before it that had records. */
+interface Applied extends Frozen { readonly before: number }
 type Value = string | number | bigint | null;
 const INTEGER_MAX = 2n ** 63n - 1n, INTEGER_MIN = -(2n ** 63n);
 
@@ -64,6 +70,7 @@ export class SqliteTarget implements Target {
   }
 
   lines(bytes: Uint8Array, start: number, end: number): void {
+    if (this.pending !== undefined) { this.pending.lines(bytes, start, end); return; }
     this.try(() => {
       for (let at = start; at < end; ) {
         const lf = bytes.indexOf(10, at);
@@ -82,9 +89,72 @@ export class SqliteTarget implements Target {
   }
 
   flush(): void { this.try(() => this.done()); }
-  end(): void { this.try(() => { this.done(); this.db.close(); }); }
+  end(): void {
+    if (this.pending !== undefined) { this.isEnded = true; return; }
+    this.try(() => { this.done(); this.db.close(); });
+  }
   /** Rows since the last commit are gone. */
-  abort(): void { if (this.db.open) this.db.close(); }
+  abort(): void { this.pending?.close(); if (this.db.open) this.db.close(); }
+
+  // A part of a checkpoint: the table says which epoch of it was applied last, so applying may be repeated.
+
+  private pending: Pending | undefined;
+  private frozen: Frozen | undefined;
+  /** The last epoch with records. */
+  private applied = -1;
+  private run = '';
+  private isEnded = false;
+
+  readonly epochs: Epochs = {
+    resume: async (committed, { folder, run }) => {
+      const last = committed as unknown as Applied | undefined;   // `as`: prepare() gave it
+      this.run = run; this.applied = last?.before ?? -1;
+      this.try(() => { if (folded(this.table) === EPOCHS) throw new LeatError('E_TABLE', { what: `${this.file}: ${EPOCHS} is where leat notes epochs`, help: 'another name for TABLE' }); });
+      this.pending = new Pending(folder, last);
+      const there = this.try(() => this.epoch()), which = `${this.file}: ${EPOCHS} says that epoch ${there} was applied last`;
+      if (last === undefined ? there >= 0 : there > last.epoch) throw new LeatError('E_OUTPUT', { what: `${which}, and the checkpoint ends with epoch ${last?.epoch ?? 0}: it is an older copy`, help: 'the newest checkpoint, or a new one and another TABLE' });
+      if (last !== undefined && there !== last.before && !(there === last.epoch && last.bytes > 0)) throw new LeatError('E_OUTPUT', { what: `${there < 0 ? `${this.file}: ${EPOCHS} knows no epoch of this checkpoint` : which}, and epoch ${last.before} was: the database is an older copy, or another one`, help: 'the newest DB, or a new checkpoint and another TABLE' });
+      if (last === undefined || last.bytes === 0) return;
+      this.applied = last.epoch;
+      if (there === last.epoch) { this.pending.taken(last); return; }
+      this.pending.check(last);
+      this.apply(last);
+    },
+    prepare: (epoch): Json => {
+      const frozen = this.pending!.freeze(epoch), before = this.applied;   // `!`: resume() comes first
+      this.frozen = frozen;
+      return { ...frozen, before };
+    },
+    publish: async () => {
+      const { frozen } = this;
+      if (frozen !== undefined && frozen.bytes > 0) { this.apply(frozen); this.applied = frozen.epoch; }
+      this.frozen = undefined;
+      if (this.isEnded) this.db.close();
+    },
+  };
+
+  /** The epoch of this checkpoint that was applied last; −1: none. */
+  private epoch(): number {
+    const { db } = this;
+    if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'table'").get(EPOCHS) === undefined) return -1;
+    return (db.prepare(`SELECT epoch FROM ${EPOCHS} WHERE run = ?`).get(this.run) as { epoch: number } | undefined)?.epoch ?? -1;
+  }
+
+  /** Records and epoch in one transaction. */
+  private apply(frozen: Frozen): void {
+    const { db, pending } = this;
+    this.try(() => {
+      this.begin.run();
+      // Read inside of the transaction: another process may have been faster.
+      if (this.epoch() < frozen.epoch) {
+        pending!.read(frozen, (bytes, start, end) => { for (let at = start; at < end; ) { const lf = bytes.indexOf(10, at); this.record(bytes, at, lf); at = lf + 1; } });   // `!`: as above
+        db.exec(`CREATE TABLE IF NOT EXISTS ${EPOCHS} (run TEXT PRIMARY KEY, epoch INTEGER NOT NULL)`);
+        db.prepare(`INSERT INTO ${EPOCHS} (run, epoch) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch`).run(this.run, frozen.epoch);
+      }
+      this.commit.run();
+    });
+    pending!.taken(frozen);                                // `!`: as above
+  }
 
   // One record.
 
