@@ -39,7 +39,8 @@ class World {
   constructor(private readonly d: Dice, private readonly isPattern: boolean) { this.create(); }
   private path({ name }: Log): string { return join(folder, name); }
   private get current(): Log { return this.logs[this.logs.length - 1]!; }   // `!`: there is always one
-  private create(): void { this.logs.push({ name: 'app.log', lines: [], read: 0, open: 'no', known: 'no' }); writeFileSync(base, ''); if (!this.isPattern) { later(); chmodSync(base, 0o644); } }
+  private create(): void { this.logs.push({ name: 'app.log', lines: [], read: 0, open: 'no', known: 'no' }); writeFileSync(base, ''); this.settle(base); }
+  private settle(path: string): void { if (!this.isPattern) { later(); chmodSync(path, 0o644); } }
   private get text(): string { return line(this.n, this.d.pick([0, 10, 300])); }
 
   append(): void {
@@ -86,6 +87,7 @@ class World {
     if (this.current.lines.length === 0) return;
     this.shift();
     copyFileSync(base, join(folder, 'app.log.1'));
+    this.settle(join(folder, 'app.log.1'));
     this.copy = { log: this.current, lines: this.current.lines.length };
     if (this.current.known !== 'content' || statSync(base).size < 64) this.cut();   // between the two, a file of which nothing was read cannot be told from its copy
   }
