@@ -188,13 +188,15 @@ export const KEPT_EPOCHS = 3;
 const KEPT_ATTEMPTS = 10;
 
 const now = (): string => new Date().toISOString();
-export const damaged = (path: string): LeatError => new LeatError('E_STATE', { what: `${path} is damaged: a row does not have its checksum`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
+/** What to do about a checkpoint that cannot be used; `path`: the folder, or a database of it. */
+export const againHelp = (path: string): string => `put a copy of the folder back; or begin again: leat state rm ${path.replace(/\/(?:op\/)?[^/]+\.db$/, '')}`;
+export const damaged = (path: string): LeatError => new LeatError('E_STATE', { what: `${path} is damaged: a row does not have its checksum`, help: againHelp(path) });
 
 /** Errors of SQLite on a file of a checkpoint. What SQLite finds damaged is no table of the user's. */
 export function named<T>(path: string, work: () => T): T {
   try { return work(); } catch (error) {
     const fault = sqliteFault(error, path);
-    if (fault instanceof LeatError && fault.code === 'E_TABLE') throw new LeatError('E_STATE', { what: `${path} is damaged: ${(error as Error).message}`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
+    if (fault instanceof LeatError && fault.code === 'E_TABLE') throw new LeatError('E_STATE', { what: `${path} is damaged: ${(error as Error).message}`, help: againHelp(path) });
     if (error instanceof SyntaxError) throw damaged(path);
     throw fault;
   }

@@ -29,6 +29,8 @@ export class Member {
   readonly run: string;
   /** The commit of that epoch; undefined: there is none, as for epoch 0 of a first run. */
   readonly from: Commit | undefined;
+  /** Who took part in the run that committed that epoch, by name, and what they ran; empty at the beginning. */
+  readonly was: ReadonlyMap<string, string>;
   /** Where spill files of this process stand, and files of its outputs. */
   readonly spill: string;
   readonly out: string;
@@ -38,7 +40,9 @@ export class Member {
 
   private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number) {
     this.id = id; this.folder = folder; this.lock = lock; this.ledger = ledger; this.attempt = attempt; this.epoch = epoch; this.run = ledger.run;
-    this.from = ledger.commits().find((commit) => commit.epoch === epoch && commit.id === id);
+    const commits = ledger.commits().filter((commit) => commit.epoch === epoch);
+    this.from = commits.find((commit) => commit.id === id);
+    this.was = new Map(epoch === 0 || commits.length === 0 ? [] : ledger.members(commits[0].attempt).map(({ id: each, tools }) => [each, tools]));
     this.spill = join(folder.spill, id); this.out = join(folder.out, id);
   }
 
@@ -71,17 +75,17 @@ export class Member {
   }
 
   /**
-   * The state of this process at the epoch that is gone on from; undefined: it begins.
+   * The state of this process at the epoch that is gone on from; undefined: it begins. `begins`: it does, whatever the epoch is.
    * Errors: E_STATE where the state is missing or damaged.
    */
-  async load(): Promise<Saved | undefined> {
+  async load(begins = false): Promise<Saved | undefined> {
     mkdirSync(this.spill, { recursive: true, mode: 0o700 });
     syncFolder(this.folder.spill);
     const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
     syncFolder(this.folder.members);
     snapshots.rewind(this.epoch);
     if (this.epoch > 0 && !snapshots.has(this.epoch)) this.inherit(snapshots);
-    const saved = this.epoch === 0 ? undefined : snapshots.load(this.epoch);
+    const saved = this.epoch === 0 || (begins && !snapshots.has(this.epoch)) ? undefined : snapshots.load(this.epoch);
     this.sweep();
     return saved;
   }
@@ -120,7 +124,7 @@ export class Member {
       const id = /^(.*)\.db$/.exec(file)?.[1];
       if (id === undefined || here.has(id)) continue;
       const snapshots = await Snapshots.open(join(this.folder.members, file), true);
-      try { if (snapshots.has(this.epoch)) missing.push(id); } finally { snapshots.close(); }
+      try { if (snapshots.holds(this.epoch)) missing.push(id); } finally { snapshots.close(); }
     }
     return missing;
   }

@@ -7,7 +7,7 @@ import type { Json } from '../record/json.js';
 import { openSqlite } from '../state/sqlite.js';
 import type { Database, Statement } from '../state/sqlite.js';
 import type { Changes, SegmentText } from '../state/journal.js';
-import { damaged, named } from './ledger.js';
+import { againHelp, damaged, named } from './ledger.js';
 import { privateFile } from './folder.js';
 
 /** What a process saves in one epoch. */
@@ -71,6 +71,9 @@ export class Snapshots {
 
   has(epoch: number): boolean { return named(this.path, () => this.db.prepare('SELECT 1 FROM snapshot WHERE n = ?').get(epoch) !== undefined); }
 
+  /** Whether an epoch has state of a stage or an input: files of --bad alone hold nobody to a stage that keeps nothing. */
+  holds(epoch: number): boolean { return named(this.path, () => this.has(epoch) && [...this.head(epoch).parts.keys()].some((name) => name !== 'files' && name !== 'path')); }
+
   /** Back to an epoch: what was saved behind it is gone. Epoch 0 is the beginning. */
   rewind(epoch: number): void {
     named(this.path, () => this.db.transaction(() => {
@@ -113,7 +116,7 @@ export class Snapshots {
 
   private head(epoch: number): Head {
     const row = this.db.prepare('SELECT data, crc FROM snapshot WHERE n = ?').get(epoch) as { data: Buffer; crc: number } | undefined;
-    if (row === undefined) throw new LeatError('E_STATE', { what: `${this.path} has no state of epoch ${epoch}, which is committed`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
+    if (row === undefined) throw new LeatError('E_STATE', { what: `${this.path} has no state of epoch ${epoch}, which is committed`, help: againHelp(this.path) });
     if (row.crc !== crc32(row.data, epoch)) throw damaged(this.path);
     try { return unpackHead(plain(row.data)); } catch (error) { if (error instanceof PackFault) throw damaged(this.path); throw error; }
   }
@@ -150,7 +153,7 @@ export class Snapshots {
   verify(): readonly Contents[] {
     return named(this.path, () => {
       const check = this.db.pragma('quick_check', { simple: true });
-      if (check !== 'ok') throw new LeatError('E_STATE', { what: `${this.path} is damaged: ${String(check)}`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
+      if (check !== 'ok') throw new LeatError('E_STATE', { what: `${this.path} is damaged: ${String(check)}`, help: againHelp(this.path) });
       return this.contents();
     });
   }

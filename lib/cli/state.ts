@@ -1,9 +1,9 @@
 // What `leat state` does. It reads beside a run that is at work; only rm asks for the lock.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkFolder } from '../checkpoint/folder.js';
+import { checkFolder, folderAt } from '../checkpoint/folder.js';
 import type { Folder } from '../checkpoint/folder.js';
-import { Ledger } from '../checkpoint/ledger.js';
+import { Ledger, againHelp } from '../checkpoint/ledger.js';
 import { Lock } from '../checkpoint/lock.js';
 import { busy } from '../checkpoint/member.js';
 import { Snapshots } from '../checkpoint/snapshots.js';
@@ -16,6 +16,8 @@ import { print } from './write.js';
 type Action = (typeof actions)[number];
 
 export async function state(action: Action, path: string): Promise<void> {
+  const isThere = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere && !existsSync(folderAt(path).ledger) && isReadable(path)) throw new LeatError('E_STATE', { what: `there is no checkpoint in ${path}`, help: 'leat state takes the folder that --checkpoint named' });
   const folder = checkFolder(path);
   if (action === 'rm') { await remove(folder); return; }
   const ledger = await Ledger.open(folder.ledger, false, true);
@@ -25,6 +27,8 @@ export async function state(action: Action, path: string): Promise<void> {
     else print(action === 'ls' ? list(ledger, contents) : `${JSON.stringify(everything(ledger, contents), undefined, 2)}\n`);
   } finally { ledger.close(); }
 }
+
+const isReadable = (path: string): boolean => { try { readdirSync(path); return true; } catch { return false; } };
 
 type ById = ReadonlyMap<string, readonly Contents[]>;
 
@@ -60,7 +64,7 @@ function check(ledger: Ledger, contents: ById, path: string): void {
   ledger.commits(); ledger.attempts();
   if (complete === undefined || complete.epoch === 0) return;
   for (const [id, epochs] of contents) {
-    if (epochs.length > 0 && !epochs.some(({ epoch }) => epoch === complete.epoch)) throw new LeatError('E_STATE', { what: `${path}: stage ${id} has no state of epoch ${complete.epoch}, which is committed`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
+    if (epochs.length > 0 && !epochs.some(({ epoch }) => epoch === complete.epoch)) throw new LeatError('E_STATE', { what: `${path}: stage ${id} has no state of epoch ${complete.epoch}, which is committed`, help: againHelp(path) });
   }
 }
 

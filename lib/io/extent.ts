@@ -78,7 +78,7 @@ export function cutTo(fd: number, extent: Extent, file: string, discard: string)
   const refuse = (what: string, help: string): never => { throw new LeatError('E_OUTPUT', { what: `${name} ${what}`, help }); };
   if (!fstatSync(fd).isFile()) refuse(`is no file, and ${counted(length)} of a file were committed`, isOutput ? '>> the file of the last run' : back);
   if (size === 0 && length === 0) return 0;                // nothing to check, and nothing to lose
-  if (size === 0) refuse(`has 0 bytes and ${grouped(length)} were committed: ${isOutput ? 'the shell emptied it with >' : 'it was emptied, or moved and made anew'}`, isOutput ? `>> ${path}, or: leat to file ${path}` : back);
+  if (size === 0) refuse(`has 0 bytes and ${grouped(length)} were committed: ${isOutput ? 'the shell emptied it with >' : 'it was emptied, or moved and made anew'}`, isOutput ? `>> ${path}, or: leat to file ${path}; what it held is lost: put a copy back, or begin again with another --checkpoint` : back);
   if (String(dev) !== extent.dev || String(ino) !== extent.ino) refuse(`is another file than the one of which ${counted(length)} were committed: ${isOutput ? 'another name stands behind >>, or the file was replaced' : 'that one was moved or replaced'}`, isOutput ? '>> the file of the last run' : back);
   if (size < length) refuse(`has ${counted(size)} and ${grouped(length)} were committed: somebody cut it`, back);
   const from = reading(fd, file);

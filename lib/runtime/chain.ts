@@ -151,7 +151,7 @@ export function planChain(steps: readonly Step[], input: Schema, rights: Readonl
     });
     const { out, results } = attempt(tool, () => spec.plan(values, right === undefined ? [schema] : [schema, right.schema]));
     const isPlain = isOwn && (common.plain === true || (results === true && common.managed !== true));
-    const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, spec.name] : out.tools };   // a stage that no user named is no tool
+    const next: Schema = isPlain ? { managed: false, changes: out.changes, tools: [] } : { ...out, tools: !out.managed ? [] : 'synopsis' in spec ? [...out.tools, step.spec.name === 'from' ? 'from' : spec.name] : out.tools };   // a stage that no user named is no tool
     planned.push({ spec, tool, said: step.said ?? tool, values, common, input: schema, out: next, isQuietDelay: begins !== undefined && given.delay === undefined, ...right === undefined ? {} : { right } });
     schema = next;
   };

@@ -18,7 +18,8 @@ import type { Saved } from '../checkpoint/snapshots.js';
 import { Barriers } from './barriers.js';
 import { attempt, attemptAsync, buildChain, endsAt } from './chain.js';
 import type { Saving } from './chain.js';
-import { Epochs } from './epochs.js';
+import { Epochs, anotherCommand, isNew, newStage } from './epochs.js';
+import type { Part } from './epochs.js';
 import { Feed } from './feed.js';
 import type { Files } from './files.js';
 import { headsOf, spillingOf } from './heads.js';
@@ -78,14 +79,16 @@ async function runMerged({ pipeline, files, output, target, say, rows, begin, ow
   checkStreams(common, 'cat', sides, hellos, hello);
   const member = await attemptAsync('cat', () => Member.follower(checkpoint, idOf(common.id, 'cat', hellos), hello.attempt, hello.resume));
   owns(member);
-  attempt('cat', () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
+  const said = saidOf(pipeline);
+  attempt('cat', () => member.join(said));
+  if (isNew(member)) throw newStage(member, 'cat', said);
   const saved = await attemptAsync('cat', () => member.load());
   files.resume(attempt('cat', () => Epochs.extentsOf(saved)), member.out);
   begin();
   const path = [...new Set(hellos.flatMap(({ tools }) => tools))], chain = buildChain(pipeline, schema, { output, files, say, rowsMax: rows, target, resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } });
   owns(chain);
   const merging = new Merging(pipeline, chain, files, sides.map(({ head }, i) => ({ feed: feeds[i], head })), true);
-  merging.epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others: [merging.saving], hasState: true, tool: 'cat', sync() { /* no input has places */ }, noted() { /* likewise */ }, committed() { /* likewise */ } });
+  merging.epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others: [pathPart(hellos, member, 'cat'), merging.saving], hasState: true, tool: 'cat', said, sync() { /* no input has places */ }, noted() { /* likewise */ }, committed() { /* likewise */ } });
   await merging.epochs.restore();
   return merging.run();
 }
@@ -102,15 +105,17 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   for (const { feed } of sides) if (feed !== undefined) owns(feed);
   const streams = sides.flatMap(({ feed }) => feed === undefined ? [] : [feed]), heads = await headsOf(streams, tool);
   for (const side of sides) if (side.feed !== undefined) side.head = heads[streams.indexOf(side.feed)];
-  const hellos = sides.flatMap(({ head: { hello } }) => hello === undefined ? [] : [hello]), hello = hellos.find(carries), isPausing = checkpoint === undefined ? common.pause === true : common.drain !== true;
+  const hellos = sides.flatMap(({ head: { hello } }) => hello === undefined ? [] : [hello]), hello = hellos.find(carries), isPausing = checkpoint === undefined ? common.pause === true : common.drain !== true, said = saidOf(pipeline);
   if (checkpoint !== undefined) checkStreams(common, tool, sides, hellos, hello);
 
   const path = [...new Set(hellos.flatMap(({ tools }) => tools))], given = supervised();
   const member = checkpoint === undefined ? undefined : await attemptAsync(tool, async () => hello === undefined ? Member.source(checkpoint, idOf(common.id, tool, hellos), { given, reopens: common.reopen === true }) : Member.follower(checkpoint, idOf(common.id, tool, hellos), hello.attempt, hello.resume));
   if (member !== undefined) owns(member);
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
-  if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(pipeline.stages.map(({ said, spec }) => said ?? spec.name).join(' | ')));
-  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load()) : undefined;
+  if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(said));
+  if (member !== undefined && isNew(member) && (hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec }) => keeps(spec.name)))) throw newStage(member, tool, said);
+  const isLate = member !== undefined && isNew(member) && hello !== undefined;   // files of --bad, since now
+  const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load(isLate)) : undefined;
   if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.out);
   options.begin();
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
@@ -141,12 +146,12 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   if (member === undefined) { loop = new Loop(loopOptions); return run(); }
 
   const known: { readonly epoch: number; readonly places: readonly Json[] }[] = [];
-  const others: readonly Saving[] = sides.map((side, i): Saving => ({
+  const others: readonly Part[] = [pathPart(hellos, member, tool), ...sides.flatMap((side, i): Saving[] => i === 0 && carries(side.head.hello) ? [] : [{   // a stream has no places
     name: side.part,
     save(out) { out.text(JSON.stringify(placesNow(side, i === 0 ? loop : rightSources[i - 1]))); if (i > 0) rightSources[i - 1].save(out); },
     restore(from) { from.text(); if (i > 0) rightSources[i - 1].restore(from); },   // openSources() has had the places
-  }));
-  const epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others, hasState, tool,
+  }])];
+  const epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others, hasState, tool, said,
     sync() { for (const { sources } of sides) sources?.sync(); },
     noted(epoch) { known.push({ epoch, places: sides.map((side, i) => placesNow(side, i === 0 ? loop : rightSources[i - 1])) }); },
     committed(epoch) {
@@ -164,6 +169,24 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
 const EVERY_MS = 10_000;
 /** Tools that keep nothing, whatever they are told. */
 const stateless = new Set(['filter', 'map', 'plain', 'show', 'to']);
+/** Whether a stage may not come, go, or stand elsewhere without notice. */
+const keeps = (tool: string): boolean => !stateless.has(tool) && tool !== 'split';
+
+/** What stands upstream and keeps something: the same stage in another place would make other results of the same state. */
+function pathPart(hellos: readonly Hello[], member: Member, tool: string): Part {
+  const paths = hellos.map(({ tools }) => tools.filter(keeps)), text = (each: readonly (readonly string[])[]): string => each.length === 0 ? 'nothing' : each.map((tools) => tools.length === 0 ? 'a source' : tools.join(', ')).join(' and ');
+  return {
+    name: 'path',
+    save(out) { out.text(JSON.stringify(paths)); },
+    check(from) {
+      const was = JSON.parse(from.text()) as string[][];
+      if (JSON.stringify(was) !== JSON.stringify(paths)) throw anotherCommand(member, tool, [`was: behind ${text(was)}`, `now: behind ${text(paths)}`]);
+    },
+    restore() { /* check() has looked */ },
+  };
+}
+
+const saidOf = ({ stages }: Pipeline): string => stages.map(({ said, spec }) => said ?? spec.name).join(' | ');
 
 /** What can be refused before anything is opened. */
 function check({ stages }: Pipeline, target: Target | undefined): void {
@@ -178,8 +201,8 @@ function check({ stages }: Pipeline, target: Target | undefined): void {
 /** Streams that come from other tools must be parts of the same run. */
 function checkStreams(common: CommonValues, tool: string, sides: readonly Side[], hellos: readonly Hello[], hello: Hello | undefined): void {
   const loose = hellos.find(({ attempt: of }) => of === 0);
-  if (loose !== undefined) throw new LeatError('E_USAGE', { what: `the stream comes from ${loose.tools.join(', ')} without --checkpoint, and could not be asked for again`, help: 'export LEAT_CHECKPOINT=DIR for all of them' });
-  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'it wrote nothing, not even its first line' });
+  if (loose !== undefined) throw new LeatError('E_USAGE', { what: `the stream was made without --checkpoint (${loose.tools.join(', ')}), and cannot be had again`, help: 'export LEAT_CHECKPOINT=DIR for all of them' });
+  for (const { head, feed } of sides) if (tool !== 'from' && feed?.input.kind === 'pipe' && head.ended && head.bytes.length === 0) throw new LeatError('E_UPSTREAM', { path: 'the tool before', how: 'wrote nothing, not even its first line: it was killed, or refused to begin and said why', help: '' });
   if (hello === undefined) return;
   const named = (['drain', 'pause', 'reopen'] as const).find((option) => common[option] === true);
   if (named !== undefined) throw new LeatError('E_OPTION', { what: `--${named} is for the tool that reads the input; the stream brings it here`, help: `leat ${hello.tools[0]} --${named} …` });

@@ -27,11 +27,12 @@ export interface EpochsOptions {
   /** Of a pipeline that ends in `to`. */
   readonly target: TargetEpochs | undefined;
   /** What is saved besides the stages: places of inputs, a merge. In the order in which it is given back. */
-  readonly others: readonly Saving[];
+  readonly others: readonly Part[];
   /** false: nothing is kept here, barriers only pass. */
   readonly hasState: boolean;
-  /** The first tool, for messages. */
+  /** The first tool, and what this process runs, for messages. */
   readonly tool: string;
+  readonly said: string;
   /** On disk before anything refers to it (a spool). */
   sync(): void;
   /** The state of that epoch is saved, so places of inputs are those of it. */
@@ -46,9 +47,21 @@ function namesOf(tools: readonly string[]): string[] {
   return tools.map((tool) => { const n = (seen.get(tool) ?? 0) + 1; seen.set(tool, n); return n === 1 ? tool : `${tool}-${n}`; });
 }
 
+const changedLines = (was: string, now: string | undefined): string[] => [`was: ${was}`, `now: ${now ?? '(it takes no part any more)'}`];
+/** USERS M10. */
+export function anotherCommand(member: Member, tool: string, lines: readonly string[]): Failure {
+  const { folder: { path } } = member;
+  return Object.assign(new Failure(new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was made by another command`, help: `finish the old one with --drain, or begin again: leat state rm ${path}` }), tool), { lines });
+}
+/** A stage that had no part in the epoch which the run goes on from. */
+export const isNew = ({ was, id, epoch }: Member): boolean => epoch > 0 && was.size > 0 && !was.has(id);
+export const newStage = (member: Member, tool: string, said: string): Failure => anotherCommand(member, tool, changedLines(member.was.size === 1 ? [...member.was.values()][0] : `(no ${member.id} in it)`, said));
+
+export interface Part extends Saving { /** Whether the state is that of the same call. Errors: E_CHECKPOINT. */ check?(from: Unpack): void }
+
 export class Epochs {
   private readonly options: EpochsOptions;
-  private readonly parts: readonly Saving[];
+  private readonly parts: readonly Part[];
   /** The last epoch that was sent or forwarded here. */
   epoch: number;
   private count = 0;
@@ -56,6 +69,8 @@ export class Epochs {
   /** For --stats: epochs of this run, and the longest time that one has taken to become durable here. */
   get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.count, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
   private told = 0;                                        // the newest committed epoch that was told
+  /** An earlier run has read records already. */
+  get isResumed(): boolean { return this.options.member.epoch > 0; }
   /** Whether this process ends the pipeline, and so commits. */
   readonly isSink: boolean;
 
@@ -64,15 +79,15 @@ export class Epochs {
     const { chain, member, files, others } = options, names = namesOf(chain.stages.map(({ planned: { spec } }) => spec.name));
     this.isSink = !(chain.sink instanceof ManagedSink) || chain.sink instanceof ShowSink;
     this.epoch = member.epoch;
-    const stages = chain.stages.map(({ planned: { spec: { state }, said, tool }, stage }, i): Saving & { readonly isStateful: boolean } => ({
+    const stages = chain.stages.map(({ planned: { spec: { state }, said, tool }, stage }, i): Part & { readonly isStateful: boolean } => ({
       isStateful: state > 0 || stage.operator.save !== undefined || stage.journals.length > 0,
       name: `stage ${names[i]}`, journals: stage.journals,
       save(out) { out.text(said); stage.save(out); },
-      restore(from) {
+      check(from) {
         const was = from.text();
-        if (was !== said) throw Object.assign(new Failure(new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${member.folder.path} was made by another command`, help: `finish the old one with --drain, or begin again: leat state rm ${member.folder.path}` }), tool), { lines: [`was: ${was}`, `now: ${said}`] });
-        stage.restore(from);
+        if (was !== said) throw anotherCommand(member, tool, [`was: ${was}`, `now: ${said}`]);
       },
+      restore(from) { from.text(); stage.restore(from); },
     }));
     const side: Saving = {
       name: 'files',
@@ -94,12 +109,11 @@ export class Epochs {
   async restore(): Promise<void> {
     const { saved, member, chain } = this.options;
     if (saved !== undefined) {
-      const known = new Set(this.parts.map(({ name }) => name)), lost = [...saved.parts.keys()].find((name) => !known.has(name));
-      if (lost !== undefined) throw this.another(`was: a stage ${lost.replace(/^stage /, '')} more`);
+      if ([...saved.parts.keys()].join() !== this.parts.map(({ name }) => name).join()) throw this.another(member.was.get(member.id) ?? `(no ${member.id} in it)`, this.options.said);   // their order counts
       try {
+        for (const part of this.parts) part.check?.(new Unpack(saved.parts.get(part.name)!));   // `!`: as above; all, before any state is taken for what it is not
         for (const part of [...this.parts].reverse()) {    // W goes down the chain: what is behind is ready first
-          const bytes = saved.parts.get(part.name);
-          if (bytes === undefined) throw this.another(`now: a stage ${part.name.replace(/^stage /, '')} more`);
+          const bytes = saved.parts.get(part.name)!;       // `!`: as above
           (part.journals ?? []).forEach((journal, i) => journal.restore(saved.journals.get(`${part.name} ${i}`) ?? []));
           part.restore(new Unpack(bytes));
         }
@@ -110,14 +124,11 @@ export class Epochs {
     }
     if (!this.isSink) return;
     const missing = await member.missing();
-    if (missing.length > 0) throw this.another(`now: without ${missing.join(', ')}`);
+    if (missing.length > 0) throw this.another(missing.map((id) => member.was.get(id) ?? id).join(', '), undefined);
     await this.resumeOutput();
     chain.sink.flush();
   }
-  private another(line: string): Failure {
-    const { folder: { path } } = this.options.member;
-    return Object.assign(new Failure(new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was made by another command`, help: `the command that made it; or begin again: leat state rm ${path}` }), this.options.tool), { lines: [line] });
-  }
+  private another(was: string, now: string | undefined): Failure { return anotherCommand(this.options.member, this.options.tool, changedLines(was, now)); }
 
   /** What was written behind the last commit goes; at the very first, what stands there already is what is gone back to. */
   private async resumeOutput(): Promise<void> {

@@ -21,7 +21,8 @@ import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
 import { headsOf, spillingOf } from './heads.js';
-import { inputsOf } from './inputs.js';
+import { carries, inputsOf } from './inputs.js';
+import type { Hello } from '../codec/control.js';
 import { RightSource } from './right-source.js';
 import type { Schema } from '../stream/element.js';
 
@@ -75,6 +76,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
       const left = new Feed(inputs[0], spillingOf(joins[0]));
       feeds.push(left);
       const [leftHead, ...heads] = await headsOf([left, ...rights.map(({ feed }) => feed)], tool);
+      for (const { hello } of [leftHead, ...heads]) refuseLoose(tool, hello);
       const schemas = new Map<Step, Schema>(rights.map(({ step }, i) => [step, schemaOf(heads[i].hello)]));
       chain = buildChain(pipeline, schemaOf(leftHead.hello), { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn }, schemas);
       const sources = chain.rights.map((entry) => { const i = joins.indexOf(entry.step); return new RightSource(entry, rights[i].feed, { input: rights[i].feed.input, head: heads[i], at: undefined, isComplete: () => true }, files, chunk, rows, isPausing); });
@@ -83,6 +85,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     }
     const [head0] = inputs;
     const head = await attemptAsync(tool, () => readHead(head0));
+    refuseLoose(tool, head.hello);
     if (tool === 'cat' && inputs.length > 1 && head.hello !== undefined) {
       const streams = [{ feed: new Feed(head0, unspilled), head }];
       for (const input of inputs.slice(1)) streams.push({ feed: new Feed(input, unspilled), head: await readHead(input) });
@@ -110,6 +113,11 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     for (const feed of feeds) feed.close();
     for (const one of owned.reverse()) one.close();
   }
+}
+
+/** A stream that carries a checkpoint ends in a tool that knows of none: nothing would ever be committed. `show` only looks. */
+function refuseLoose(tool: string, hello: Hello | undefined): void {
+  if (carries(hello) && tool !== 'show') throw new Failure(new LeatError('E_USAGE', { what: `the stream is part of a checkpoint (${hello.tools.join(', ')}), and this tool was given none: nothing would be committed`, help: 'export LEAT_CHECKPOINT=DIR for all of them' }), tool);
 }
 
 /** Where `to` at the end writes; it is loaded when it is asked for. */
