@@ -122,7 +122,7 @@ async function rotated(dice: Dice): Promise<Outcome> {
 
 const CRON = ['linear-fused', 'linear', 'sessions', 'join', 'files', 'sqlite'];
 export const splits: Family = {
-  name: 'splits', about: 'an input that comes in pieces, cut at any byte, a run for each; a log that is rotated and packed between runs', full: 1000, part: 60, width: 1,
+  name: 'splits', about: 'an input that comes in pieces, cut at any byte, a run for each; a log that is rotated and packed between runs', full: 1000, part: 40, width: 1,
   plan: (count, seed) => tasksOf('splits', count, seed, (dice, i) => i % 50 === 7 ? { name: `cron, ${CRON[Math.floor(i / 50) % CRON.length]!}`, run: () => cron(CRON[Math.floor(i / 50) % CRON.length]!, seed, dice) }   // `!`: inside
     : i % 10 === 3 ? { name: 'a log that is rotated', run: () => rotated(dice) } : { name: 'in this process', run: () => here(dice) }),
 };
