@@ -30,5 +30,5 @@ async function jumping(pipeline: Pipeline, seed: number, dice: Dice): Promise<Ou
 
 export const clock: Family = {
   name: 'clock', about: 'the clock jumps by an hour or 30 years, forth and back, in a run and between runs', full: 24, part: 2,
-  plan: (count, seed) => tasksOf('clock', count, seed, (dice, i) => { const pipeline = pipelines[i % pipelines.length]!; return { name: pipeline.name, run: () => jumping(pipeline, seed, dice) }; }),   // `!`: inside
+  plan: (count, seed) => tasksOf('clock', count, seed, (dice, i) => { const pipeline = pipelines[(i + seed) % pipelines.length]!; return { name: pipeline.name, run: () => jumping(pipeline, seed, dice) }; }),   // `!`: inside
 };

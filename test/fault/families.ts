@@ -8,6 +8,7 @@ import { locks } from './locks.js';
 import { order } from './order.js';
 import { power } from './power.js';
 import { protocol } from './protocol.js';
+import { splits } from './splits.js';
 import { crashPoints, errnos } from './syscalls.js';
 
 export const families: readonly Family[] = [
@@ -16,6 +17,7 @@ export const families: readonly Family[] = [
   errnos,
   fullDisk,
   fileLimit,
+  splits,
   locks,
   corruption,
   clock,
