@@ -1,11 +1,11 @@
 // A process as a part of a run with a checkpoint: which attempt it belongs to, which epoch it goes on from, where its state and its files are (EXACTLY-ONCE 4.2). What the state
 // is, and when an epoch ends, is the runtime's business.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeatError } from '../errors.js';
 import { removeFile, syncFolder } from '../io/durable.js';
 import type { Json } from '../io/sinks/target.js';
-import { checkFolder, makeCheckpointFolder } from './folder.js';
+import { checkFolder, makeCheckpointFolder, privateFile } from './folder.js';
 import type { Folder } from './folder.js';
 import { KEPT_EPOCHS, Ledger } from './ledger.js';
 import type { Commit } from './ledger.js';
@@ -129,6 +129,24 @@ export class Member {
     return missing;
   }
 
+  /**
+   * A sink writes nothing before this: from now on a ledger without its commits is a damaged one, and not that of a first run, in which what stands in the output is none of ours.
+   * Errors: E_STATE where the ledger has lost them.
+   */
+  sinkBegins(): void {
+    const mark = join(this.folder.members, this.id + BEGUN), isMarked = existsSync(mark);
+    if (isMarked && this.from === undefined) throw lost(this.folder);
+    this.isMarked = isMarked;
+  }
+  /** The first commit is in the ledger. */
+  sinkHasBegun(): void {
+    if (this.isMarked) return;
+    privateFile(join(this.folder.members, this.id + BEGUN));
+    syncFolder(this.folder.members);
+    this.isMarked = true;
+  }
+  private isMarked = false;
+
   /** The epoch has happened; the sink says so, once its output is on disk. Errors: E_FENCED. */
   commit(epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void { this.ledger.commit(this.attempt, this.id, epoch, output, isDrained, isPublished); }
   published(epoch: number): void { this.ledger.published(this.attempt, this.id, epoch); }
@@ -153,6 +171,8 @@ export async function begin(path: string, reopens: boolean): Promise<{ readonly 
     if (!lock.exclusive()) throw busy(path, await holder(folder));
     ledger = await Ledger.open(folder.ledger, true);
     syncFolder(folder.path);
+    const known = new Set(ledger.commits().map(({ id }) => id));
+    for (const name of readdirSync(folder.members)) if (name.endsWith(BEGUN) && !known.has(name.slice(0, -BEGUN.length))) throw lost(folder);
     const last = ledger.complete();
     if (last?.isDrained === true && !reopens) {
       throw new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was drained ${last.at}: its windows have fired, and would fire again`, help: `begin again: leat state rm ${path}; or go on all the same: --reopen` });
@@ -162,6 +182,10 @@ export async function begin(path: string, reopens: boolean): Promise<{ readonly 
     return { attempt, epoch, lock, ledger, folder };
   } catch (error) { ledger?.close(); lock.close(); throw error; }
 }
+
+/** End of the name of a file that says that a sink has committed something once. */
+const BEGUN = '.begun';
+const lost = ({ ledger }: Folder): LeatError => new LeatError('E_STATE', { what: `${ledger} is damaged: it has lost what was committed`, help: 'a copy of the folder from a backup; or begin again with leat state rm' });
 
 /** Who runs, as far as the ledger says. */
 async function holder({ ledger: path }: Folder): Promise<{ readonly pid: number; readonly started: string } | undefined> {

@@ -69,6 +69,8 @@ export class Epochs {
   /** For --stats: epochs of this run, and the longest time that one has taken to become durable here. */
   get counts(): { readonly epochs: number; readonly epoch_seconds_max: number } { return { epochs: this.count, epoch_seconds_max: Math.round(this.longestMs) / 1000 }; }
   private told = 0;                                        // the newest committed epoch that was told
+  /** An earlier run has read records already. */
+  get isResumed(): boolean { return this.options.member.epoch > 0; }
   /** Whether this process ends the pipeline, and so commits. */
   readonly isSink: boolean;
 
@@ -131,11 +133,13 @@ export class Epochs {
   /** What was written behind the last commit goes; at the very first, what stands there already is what is gone back to. */
   private async resumeOutput(): Promise<void> {
     const { member, target, output } = this.options, { from } = member;
+    member.sinkBegins();
     if (target !== undefined) await target.resume(from?.output, { folder: member.out, run: `${member.run}-${member.id}`, epoch: member.epoch, attempt: member.attempt });
     else if (from !== undefined && from.output !== null && output.fd >= 0) cutTo(output.fd, from.output as unknown as Extent, 'standard output', `${member.out}/stdout.discard`);
     if (from === undefined && target === undefined && output.kind === 'file') syncName(output.fd);   // the shell has made it, perhaps just now
     if (from === undefined) { const given = await this.prepare(member.epoch); member.commit(member.epoch, given, false, true); }
     else if (!from.isPublished) member.published(from.epoch);
+    member.sinkHasBegun();
   }
 
   private async prepare(epoch: number): Promise<Json> {

@@ -34,6 +34,7 @@ export class Files {
   /** The same for the next run, once flush() has been called: all files are on disk. */
   save(): Readonly<Record<string, Extent>> {
     const saved: Record<string, Extent> = {};
+    for (const [path, extent] of this.resumed?.extents ?? []) saved[path] = extent;   // nothing went there in this run so far: it is as it was
     for (const [path, output] of this.outputs) {
       syncFile(output.fd, path);
       const extent = extentOf(output.fd, path);

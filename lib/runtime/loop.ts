@@ -1,7 +1,5 @@
 // The loop: inputs in, chain through, output out; the clock for --idle; signals; counters at the end. One loop for all tools, fused or alone. How a run begins and how it fails: run.ts.
-import { writeFileSync } from 'node:fs';
 import { LeatError } from '../errors.js';
-import type { Detail } from '../errors.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { nowMs, tmpdir } from '../io/builtin.js';
@@ -11,9 +9,9 @@ import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
 import { DRAINED } from '../stream/element.js';
 import type { Barriers } from './barriers.js';
-import { attemptAsync, unseen } from './chain.js';
-import type { Chain, Segment } from './chain.js';
-import type { Asked } from './stage.js';
+import { badLine, failedAt } from './bad-lines.js';
+import { attemptAsync } from './chain.js';
+import type { Chain } from './chain.js';
 import type { Epochs } from './epochs.js';
 import type { Files } from './files.js';
 import { carries } from './inputs.js';
@@ -24,10 +22,10 @@ import type { Counters } from './progress.js';
 import { Reader, schemaOf } from './reader.js';
 import type { Between, Receiver } from './reader.js';
 import type { Batch, Instant } from '../record/batch.js';
-import { Failure, StageReport, grouped } from './report.js';
+import { Failure, StageReport } from './report.js';
+import { stats, summary } from './summary.js';
 import type { Say } from './report.js';
 import { Feed } from './feed.js';
-import { JoinStage } from './join-stage.js';
 import { RightSource } from './right-source.js';
 
 const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
@@ -366,30 +364,10 @@ export class Loop implements Receiver {
   settled(): void { this.files.settle(); }
 
   bad(line: BadLine, source: string): void {
-    const error = new LeatError(line.code, this.named(line.detail, source)), policy = this.common.bad ?? 'fail';
-    if (policy === 'fail') {
-      this.meantForAnother(line, source);
-      const text = new TextDecoder().decode(line.raw);
-      throw new Failure(error, this.pipeline.stages[0].spec.name, `${source}:${line.line}:${line.column}`, { text, column: line.caret ?? line.column });
-    }
+    const { stages } = this.pipeline, policy = this.common.bad ?? 'fail', error = badLine(stages, line, source);
+    if (policy === 'fail') throw failedAt(stages, error, line, source);
     this.read0.bad++;
     if (policy !== 'skip') this.files.bad(policy).add(source, line.line, line.offset, `${error.code}: ${error.message}`, line.raw);
-  }
-
-  /** A first line that is nothing like JSON: the call was for the system's program of that name (USERS M5). */
-  private meantForAnother({ line, raw, detail: { format } }: BadLine, source: string): void {
-    const { stages } = this.pipeline, { name, namesake } = stages[0].spec;
-    if (stages.length > 1 || namesake === undefined || line !== 1 || format !== undefined || /^\s*[[{]/.test(new TextDecoder().decode(raw.subarray(0, 64)))) return;
-    const help = `coreutils: ${namesake.path} ${source === 'stdin' ? '…' : source}; records: ${namesake.ours}`;
-    throw new Failure(new LeatError('E_NOT_NDJSON', { what: `not a JSON record; this is leat ${name}, for NDJSON`, help, exit: 64 }), name, `${source}:1:1`);
-  }
-
-  /** Hints that say FILE and `leat …` with the input's name and the tool's (USERS M12). */
-  private named(detail: Detail, source: string): Detail {
-    const { help } = detail;
-    if (typeof help !== 'string') return detail;
-    const { spec } = this.pipeline.stages[0];
-    return { ...detail, help: help.replace(/ FILE\b/, source === 'stdin' ? '' : ` ${source}`).replace('| leat …', spec.name === 'from' ? '' : `| leat ${spec.name} …`).trim() };
   }
 
   private flush(): void { this.chain.sink.flush(); this.files.flush(); }
@@ -438,43 +416,9 @@ export class Loop implements Receiver {
   }
 
   private summary(): void {
-    const { chain, common, say, read0, reader } = this;
-    const lateTo = (values: { late?: string }): string => values.late ?? 'drop';
-    if (common.quiet !== true) for (const notice of read0.notices(reader.records, 0, 'drop', common.bad ?? 'fail')) say(notice);
-    for (const { entry: { step, stage, asked, segment }, scanner, report, reader } of this.rights) {
-      if (step.common.quiet === true) continue;
-      for (const notice of report.notices(reader.records, 0, 'drop', step.common.bad ?? 'fail')) say(notice);
-      this.misspelt(step.spec.name, stage.takenRight, asked, segment, scanner);
-    }
-    for (const { planned, stage, report, asked, segment } of chain.stages) {
-      if (planned.common.quiet === true) continue;
-      const scanner = segment === chain.first ? this.scanner : chain.scanners.get(segment)!;   // `!`: each segment but the first has one
-      this.misspelt(planned.tool, stage.taken, asked, segment, scanner);
-      const { event } = planned.input, delayMs = event === undefined || event.delayMs === Infinity ? 0 : event.delayMs;
-      const records = stage.taken + (stage instanceof JoinStage ? stage.takenRight : 0);
-      for (const notice of report.notices(records, delayMs, lateTo(planned.values), planned.common.bad ?? 'fail', planned.isQuietDelay)) say(notice);
-    }
-    if (common.stats !== undefined) this.stats(common.stats);
-  }
-
-  /** Fields that no record had (USERS M4). */
-  private misspelt(tool: string, records: number, asked: readonly Asked[], segment: Segment, scanner: Scanner): void {
-    if (records > 0) for (const { path, near } of unseen(asked, segment, scanner)) {
-      this.say({ tool, text: `no record had the field '${path}' (${grouped(records)} ${records === 1 ? 'record' : 'records'})${near === undefined ? '' : `; did you mean '${near}'?`}` });
-    }
-  }
-
-  private stats(path: string): void {
-    const { chain, read0, reader } = this;
-    let bad = read0.bad, late = 0, clashes = 0;
-    bad += chain.apart?.bad ?? 0;
-    for (const { report } of this.rights) bad += report.bad;
-    for (const { report } of chain.stages) { bad += report.bad; late += report.late; clashes += report.clashes; }
-    const at = chain.stages[chain.stages.length - 1]?.stage.at ?? -Infinity;
-    const text = `${JSON.stringify({
-      in: this.rights.reduce((sum, right) => sum + right.reader.records, reader.records), out: chain.sink.records, bad, late, null_results: clashes, blanks: this.scanner.blanks,
-      watermark: Number.isFinite(at) ? at : null, seconds: Math.round(nowMs() - this.startedMs) / 1000, ...this.epochs === undefined ? {} : this.epochs.counts,
-    })}\n`;
-    if (path === '-') writeFileSync(2, text); else writeFileSync(path, text);
+    const { common, pipeline, chain, say, read0, reader, scanner, rights, epochs, startedMs } = this;
+    const seen = { pipeline, chain, say, read0, reader, scanner, rights, epochs, startedMs };
+    summary(seen);
+    if (common.stats !== undefined) stats(seen, common.stats);
   }
 }

@@ -188,7 +188,7 @@ export class Reader {
     };
     const isWhole = this.between.length === 0;             // what waits outlives batches of other inputs, so what was worked out for it is worked out again
     const upTo = (row: number, isSeen = false): void => {
-      if (row > from || row === piece.count || isSeen) receiver.push(isWhole && row === piece.count ? batch : part(row), w[row]);
+      if (row > from || row === piece.count || isSeen) receiver.push(isWhole && from === 0 && row === piece.count ? batch : part(row), w[row]);
       from = row;
     };
     // A bad line that ends the run, and an element between records, come after the records before them.

@@ -74,6 +74,6 @@ export async function killed(pipeline: Pipeline, seed: number, dice: Dice): Prom
 }
 
 export const kills: Family = {
-  name: 'kills', about: 'kill -9 of one process, of all, again while they recover; stopped and overtaken; asked to end', full: 120, part: 14,
-  plan: (count, seed) => tasksOf('kills', count, seed, (dice, i) => { const pipeline = pipelines[i % pipelines.length]!; return { name: pipeline.name, run: () => killed(pipeline, seed, dice) }; }),   // `!`: inside
+  name: 'kills', about: 'kill -9 of one process, of all, again while they recover; stopped and overtaken; asked to end', full: 120, part: 8,
+  plan: (count, seed) => tasksOf('kills', count, seed, (dice, i) => { const pipeline = pipelines[(i + seed) % pipelines.length]!; return { name: pipeline.name, run: () => killed(pipeline, seed, dice) }; }),   // `!`: inside
 };

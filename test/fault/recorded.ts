@@ -28,11 +28,14 @@ export const faultPipelines: readonly FaultPipeline[] = [
   { name: 'fused >>, drained', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --delay 20s --bad bad.ndjson | ${chain}" >> out.ndjson`, files: a, chunk: 2500, isDrained: true },
   { name: 'three processes >>', cmd: `export LEAT_CHECKPOINT=st; leat from a.ndjson --time ts --delay 20s --bad bad.ndjson --checkpoint-every 1ms | leat window 1m --late late.ndjson | leat agg 'count() as n, sum(v) as s by host' >> out.ndjson`, files: a, chunk: 3500 },
   { name: 'sorted >>', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --bad skip | sort -k v" >> out.ndjson`, files: a, chunk: 4000, isDrained: true },
+  { name: 'sorted >>, spilled', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --bad skip | sort -k v -S 20K" >> out.ndjson`, files: { 'a.ndjson': lines(1000) }, chunk: 12_000, isDrained: true },
+  { name: 'split >>', cmd: `leat run ${keep} "from a.ndjson --time ts --bad skip | split --when 'v > 8' high.ndjson --when 'v > 4' middle.ndjson" >> out.ndjson`, files: a, chunk: 2500 },
   { name: 'join >>', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | join --full -j host --within 0s..10s b.ndjson" >> out.ndjson`, files: { ...a, 'b.ndjson': lines(120, 50).replaceAll('"v"', '"w"').replace(/.*broken\n/g, '') }, chunk: 2500 },
+  { name: 'join of two sources', cmd: `leat run --checkpoint st -- bash --norc -o pipefail -c "leat from a.ndjson --time ts --delay 20s --bad skip --checkpoint-every 1ms --id a | { leat join --full -j host --within 0s..10s <(leat from b.ndjson --time ts --delay 20s --bad skip --checkpoint-every 1ms --id b) >> out.ndjson; s=\\$?; wait; exit \\$s; }"`, files: { ...a, 'b.ndjson': lines(120, 50).replaceAll('"v"', '"w"') }, chunk: 2500 },
   { name: 'to file', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | ${chain} | to file out.ndjson"`, files: a, chunk: 2500 },
   { name: 'to files', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --delay 20s --bad skip | to files 'parts/%Y-%m-%dT%H%M.ndjson' --roll 2m"`, files: a, chunk: 2500, isDrained: true },
   { name: 'to files, packed', cmd: `export LEAT_CHECKPOINT=st; leat from a.ndjson --time ts --delay 20s --bad skip --checkpoint-every 1ms --drain | leat to files 'parts/%Y-%m-%dT%H%M.ndjson.gz' --roll 5m`, files: a, chunk: 2500, isDrained: true },
-  { name: 'to files by size', cmd: `leat run --drain ${keep} "from a.ndjson --time ts --delay 20s --bad skip | to files 'parts/%n.ndjson' --roll 1K"`, files: a, chunk: 2500, isDrained: true },
+  { name: 'to files by size', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | to files 'parts/%n.ndjson' --roll 1K"`, files: a, chunk: 2500 },
   { name: 'to sqlite', cmd: `leat run ${keep} "from a.ndjson --time ts --delay 20s --bad skip | window 1m | agg 'count() as n, sum(v) as s by host' | to sqlite out.db t"`, files: a, chunk: 2500 },
   { name: 'dedup >>', cmd: `leat run ${keep} "from a.ndjson --time ts --bad skip | dedup -k host,v --within 5m" >> out.ndjson`, files: a, chunk: 2500 },
 ];
@@ -42,7 +45,7 @@ export const envOf = ({ chunk }: FaultPipeline): Readonly<Record<string, string>
 /** What is in all files outside of the checkpoint, by name, files in the making too: packed ones unpacked, of a database its rows. */
 export function results(cwd: string): ReadonlyMap<string, Buffer> {
   const rows = (bytes: Buffer): Buffer => Buffer.from(bytes.toString('latin1').replace(/^CREATE TABLE leat_epochs[^[]*\n(?:\[.*\]\n)*/m, ''), 'latin1');   // whose epochs they are differs from run to run
-  return new Map(filesOf(cwd).filter((name) => !name.startsWith('st/')).map((name) => { const bytes = Buffer.from(contents(join(cwd, name))); return [name.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/, 'RUN'), name.endsWith('.db') ? rows(bytes) : bytes]; }));
+  return new Map(filesOf(cwd).filter((name) => !name.startsWith('st/')).map((name) => { const bytes = Buffer.from(contents(join(cwd, name))); return [name.replace(/\.[0-9a-f]{16}-(\d+\.part)$/, '.RUN-$1'), name.endsWith('.db') ? rows(bytes) : bytes]; }));
 }
 
 const undisturbed = new Map<string, Promise<ReadonlyMap<string, Buffer>>>();

@@ -1,10 +1,12 @@
-// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder, store. Real executables: pipe, endless.
+// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder, store, crash. Real executables: pipe, endless.
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
 import { differences } from './compare.js';
 import type { Case, Mode } from './case.js';
+import { canCrash, crashed } from './crash-run.js';
 import { canShuffle, shuffled } from './disorder.js';
 import { folder } from './place.js';
+import { dice, seedOf } from './random.js';
 import { open, shell } from './shell.js';
 import type { Result } from './shell.js';
 
@@ -24,6 +26,7 @@ export async function tryMode(given: Case, mode: Mode): Promise<Verdict> {
   if (mode === 'endless') return endless(given);
   if (mode === 'disorder') return disorder(given);
   if (mode === 'store') return store(given);
+  if (mode === 'crash') return crash(given);
   const verdicts = [];
   for (const [run, options] of inProcess[mode] ?? []) verdicts.push({ run, faults: await inFolder(given, (cwd) => here(given, cwd, given.stdin, options)) });
   return verdicts;
@@ -38,12 +41,13 @@ async function inFolder(given: Case, work: (cwd: string) => Promise<Result>): Pr
 }
 
 /** In this process, in that folder and with the environment of the case for as long as it runs: one at a time. */
-async function here(given: Case, cwd: string, stdin: Uint8Array, options: TextOptions): Promise<Result> {
+const here = (given: Case, cwd: string, stdin: Uint8Array, options: TextOptions): Promise<Result> => within(given, cwd, () => runText(given.cmd, stdin, options));
+async function within<T>(given: Case, cwd: string, work: () => Promise<T>): Promise<T> {
   const before = { ...process.env }, place = process.cwd();
   process.chdir(cwd);
   for (const name of Object.keys(before)) if (name.startsWith('LEAT_')) delete process.env[name];
   Object.assign(process.env, given.env);
-  try { return await runText(given.cmd, stdin, options); } finally {
+  try { return await work(); } finally {
     for (const name of Object.keys(given.env)) delete process.env[name];
     Object.assign(process.env, before);
     process.chdir(place);
@@ -118,4 +122,23 @@ async function disorder(given: Case): Promise<Verdict> {
     verdicts.push({ run: `disorder ${seed}`, faults });
   }
   return verdicts;
+}
+
+/** SEED= repeats what was done to a case. */
+export const crashSeed = seedOf();
+/** How often runs were broken off so far. */
+export const crashCount = { runs: 0 };
+
+/** With a checkpoint, broken off again and again: the same output and side files; what was said on the way is not of interest. */
+async function crash(given: Case): Promise<Verdict> {
+  if (!canCrash(given)) return undefined;
+  let isTried = true, said = '';
+  const faults = await inFolder({ ...given, stderr: '', stderrHas: true, resultsOnly: false }, async (cwd) => {
+    const result = await within(given, cwd, () => crashed(given, dice(crashSeed + given.name.length)));
+    isTried = result !== undefined;
+    crashCount.runs += result?.crashes ?? 0;
+    said = result?.stderr ?? '';
+    return result ?? { stdout: given.stdout, stderr: '', exit: 0 };
+  });
+  return isTried || faults.length > 0 ? [{ run: 'crash', faults: faults.length > 0 ? [`SEED=${crashSeed}`, ...faults, said.slice(-1000)] : faults }] : undefined;
 }

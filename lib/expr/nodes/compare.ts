@@ -59,8 +59,10 @@ export class CompareNode extends Making {
     }
     return out;
   }
-  override select(batch: Batch, rows: Uint32Array, want: number): Uint32Array {
-    const a = this.left.column(batch, rows), b = this.right.column(batch, rows), picked = this.picks(rows.length), mask = this.mask;
+  override select(batch: Batch, rows: Uint32Array, want: number): Uint32Array { return this.selected(batch, rows, want, this.left.column(batch, rows), this.right.column(batch, rows)); }
+  /** The same where both sides have been worked out: once, for a clash in one is counted each time. */
+  protected selected(batch: Batch, rows: Uint32Array, want: number, a: Column, b: Column): Uint32Array {
+    const picked = this.picks(rows.length), mask = this.mask;
     let count = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
@@ -138,7 +140,7 @@ export class StringTestNode extends CompareNode {
   }
   override select(batch: Batch, rows: Uint32Array, want: number): Uint32Array {
     const a = this.left.column(batch, rows);
-    if (a.escaped) return super.select(batch, rows, want);
+    if (a.escaped) return this.selected(batch, rows, want, a, this.right.column(batch, rows));
     const picked = this.picks(rows.length);
     const { tag, start, end, bytes } = a, text = this.text, size = text.length, equal = (this.mask === 2) === (want === Tag.True);
     let count = 0;

@@ -21,7 +21,7 @@ export async function match(files: readonly Found[], saved: readonly SavedFile[]
   const take = (found: Found, file: SavedFile): void => { known.set(found, file); open.delete(file); };
   const byNumber = async (files: readonly SavedFile[]): Promise<void> => {
     for (const file of files) {
-      const found = regular.find((each) => isSame(each, file));
+      const found = regular.find((each) => isSame(each, file) && (file.at.offset > 0 || file.birthMs === undefined || file.birthMs === each.birthMs));
       if (found !== undefined && !known.has(found) && await holds(found, file)) take(found, file);
     }
   };

@@ -8,7 +8,7 @@ export interface Member { readonly found: Found; /** A younger one of its series
 /** In the order of their records. */
 export function members(operand: readonly Found[], register: Register): readonly Member[] {
   // Copies of a plain operand's file: from the first one on that was read under its name; of those without an age only what was read.
-  const isKnown = (found: Found): boolean => register.of(found) !== undefined;
+  const isKnown = (found: Found): boolean => register.of(found) !== undefined || register.isCut(found);
   const first = operand.findIndex((found) => found.isAged && isKnown(found));
   const chosen = operand.filter((found, i) => found.isChosen || isKnown(found) || (first >= 0 && i > first && found.isAged));
   return chosen.flatMap((found, i) => {

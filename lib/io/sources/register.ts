@@ -38,13 +38,13 @@ export class Register {
 
   /** These are the files now. Errors: E_INPUT, E_READ. */
   async recognise(files: readonly Found[]): Promise<void> {
-    const before = this.saved, { known, gone } = await match(files, before), now = Date.now(), unknown = files.filter((found) => found.isChosen && !known.has(found));
+    const before = this.saved, { known, gone } = await match(files, before), now = Date.now(), unknown = files.filter((found) => !known.has(found));
     const gonePlaces = new Set(gone.filter(({ goneMs }) => goneMs === undefined));
     // Another content under the same name: cut or rewritten where it is the same file, else replaced. A number alone says nothing, for numbers of deleted files are given again.
     const extra = new Map<Found, SavedFile>();
     for (const file of before) {
       if (file.goneMs !== undefined || file.at.offset === 0) continue;
-      const found = unknown.find(({ path }) => path === file.name);
+      const found = unknown.find((each) => isSame(each, file) && each.birthMs === file.birthMs) ?? unknown.find(({ path }) => path === file.name);
       if (found === undefined) continue;
       const isIt = isSame(found, file) && (file.birthMs === undefined || found.birthMs === file.birthMs);
       if (!isIt && !gonePlaces.has(file)) continue;
