@@ -388,7 +388,7 @@ export class Loop implements Receiver {
   private undoSignals = (): void => { /* none are caught yet */ };
 
   private async finish(): Promise<number> {
-    if (this.hello !== undefined && this.epochs !== undefined && this.signal === undefined) await new Promise(setImmediate);   // Ctrl-C reaches all: the end may come before the signal is seen
+    if (this.signal === undefined) await new Promise(setImmediate);   // Ctrl-C reaches who writes the input too: its end may come before the signal is seen
     const { chain, reader, hello, signal } = this;
     if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
       // With a checkpoint nothing that was computed is lost; at a prompt without one, what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.
