@@ -27,7 +27,7 @@ export const bugs: readonly Bug[] = [
   { number: 6, name: 'the end of a pipe is taken for the end of the stream', by: [{ family: 'protocol', task: 'upstream' }], edits: [edit(loop, '    if (hello !== undefined && reader.end === undefined) throw this.upstream();', '')] },
   { number: 7, name: 'each process goes on from the newest state that it has itself', by: [{ family: 'power', rounds: 28 }], edits: [
     edit('lib/checkpoint/member.ts', '    snapshots.rewind(this.epoch);\n', '    let own = this.epoch;\n    while (snapshots.has(own + 1)) own++;\n    snapshots.rewind(own);\n'),
-    edit('lib/checkpoint/member.ts', 'const saved = this.epoch === 0 ? undefined : snapshots.load(this.epoch);', 'const saved = own === 0 ? undefined : snapshots.load(own);')] },
+    edit('lib/checkpoint/member.ts', 'undefined : snapshots.load(this.epoch);', 'undefined : snapshots.load(own);')] },
   { number: 8, name: 'what was saved behind the committed epoch stays', by: [{ family: 'power', rounds: 28 }], edits: [edit('lib/checkpoint/snapshots.ts', '  rewind(epoch: number): void {\n', '  rewind(epoch: number): void {\n    if (epoch >= 0) return;\n')] },
   { number: 9, name: 'an output is cut whatever file it is', by: [{ family: 'protocol', task: 'another file' }], edits: [
     edit(extent, 'if (String(dev) !== extent.dev || String(ino) !== extent.ino) refuse(', 'if (Number(dev) < 0) refuse('), edit(extent, 'if (tailOf(from, length) !== extent.tail) refuse(', 'if (length < 0) refuse(')] },
