@@ -158,6 +158,7 @@ function saidOf({ name }: ToolSpec, { rows }: Table, given: ReadonlyMap<Row, rea
     const { option, name: long } = row, fallback = option.env === undefined ? undefined : env[option.env], texts = given.get(row) ?? (fallback === undefined || fallback === '' ? undefined : [fallback]);
     if (texts === undefined) return [];
     if (option.words === 0) return [`--${long}`];
+    if (option.free === 'value') return [`--${long} ${option.meta ?? 'VALUE'}`];
     const last = option.many ? texts : texts.slice(-option.words);
     return last.flatMap((text, i) => i % option.words === 0 ? [option.optional ? `--${long}=${quoted(text)}` : `--${long}`, ...option.optional ? [] : [quoted(text)]] : [quoted(text)]);
   });

@@ -52,7 +52,7 @@ At a prompt the first Ctrl-C shows the results of open windows, each with "final
     over: { ...text({ meta: 'FUNCTIONS', help: "add values to each record: 'sum(n) as s by k order ts range 1d'" }), parse: (value: string) => overs(value, isOverFunction) },
     late: text({ free: true, meta: 'drop|fail|FILE', help: 'what becomes of a late record (default drop), with --over' }),
     maxKeys: integer(1, { free: true, meta: 'N', help: 'stop where there are more keys at once' }),
-    memory: size({ free: true, short: 'S', meta: 'SIZE', help: 'memory for groups; the rest goes to --tmp' }),
+    memory: size({ free: 'value', short: 'S', meta: 'SIZE', help: 'memory for groups; the rest goes to --tmp' }),
     tmp: { ...file({ free: true, short: 'T', meta: 'DIR', help: 'folder for it (default TMPDIR)' }), complete: 'directory' as const },
   },
   memory: 'one entry per key and open window, with -S SIZE at most so much of them and the rest in a temporary file; quantile_exact, distinct, collect and their kin keep values. --over: the records that W has not passed, beyond 256 MiB in a temporary file, and by partition a state, the rows of the frame, or with range D those of the last D',

@@ -34,7 +34,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   /** Former names, for "did you mean". */
   readonly was?: string;
   /** May differ between the runs of one checkpoint: it changes no result that was, and none that is still open. */
-  readonly free?: boolean;
+  /** 'value': whether it is given may not differ (it decides how state is kept). */
+  readonly free?: boolean | 'value';
   /** Accepted, but neither in help nor in man pages or completions. */
   readonly hidden?: boolean;
   /** Environment variable whose text is taken when the option is absent and the variable is not empty. A flag: any text but `0`. */
