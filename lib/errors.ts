@@ -50,7 +50,7 @@ export const errors = {
   E_WRITE: { exit: 74, text: 'cannot write to {file}: {why}', help: '{help}' },
   E_SYSTEM: { exit: 74, text: 'the system refused {call}{file}: {why}' },
   E_CHILD: { exit: 74, text: "'{program}' {what}", help: '{help}' },
-  E_BUSY: { exit: 75, text: '{what}', help: 'run the same command again' },
+  E_BUSY: { exit: 75, text: '{what}', help: '{help:run the same command again}' },
   E_UPSTREAM: { exit: 75, text: 'the upstream ({path}) {how:ended without its end mark: it was killed or it crashed}', help: '{help:run the same command again}' },
   E_PERMISSION: { exit: 77, text: 'cannot open {file}: permission denied' },
   E_UNSAFE: { exit: 77, text: '{what}', help: '{help}' },

@@ -124,6 +124,7 @@ export class Loop implements Receiver {
     const { reader } = this, decoder = this.makeDecoder?.();
     if (decoder !== undefined) reader.format = this.pipeline.stages[0].values.format;
     reader.begin(input.name, decoder, at);
+    this.notedOffset = at?.offset ?? 0;
     this.hasBegun = true;
     this.sizeBytes = input.regular ? input.size : undefined;
     if (head.bytes.length > 0) await this.feed(head.bytes);
@@ -137,6 +138,7 @@ export class Loop implements Receiver {
       this.heard();
       this.readBytes = input.position;
       reader.filled(count);
+      this.note();
       if (this.isHeld) await this.release();
       this.progress?.tick(this.heardMs);
       const space = this.chain.apart?.room();
@@ -147,6 +149,7 @@ export class Loop implements Receiver {
     }
     if (this.isStopping || !isComplete()) return;
     reader.ended();
+    this.note();
     if (this.isHeld) await this.release();
   }
 
@@ -204,6 +207,7 @@ export class Loop implements Receiver {
         const decoder = this.makeDecoder?.();
         if (decoder !== undefined) reader.format = this.pipeline.stages[0].values.format;
         reader.begin(input.name, decoder, at);
+        this.notedOffset = at?.offset ?? 0;
         this.hasBegun = true;
         this.sizeBytes = input.regular ? input.size : undefined;
         isBegun = true;
@@ -212,7 +216,7 @@ export class Loop implements Receiver {
       }
       const room = reader.room(most), count = head.ended ? 0 : feed.take(room.length > most ? room.subarray(0, most) : room);
       if (count === 0) {
-        if (isComplete()) reader.ended();
+        if (isComplete()) { reader.ended(); this.note(); }
         feed.close();
         isEnded = true;
         return;
@@ -220,6 +224,7 @@ export class Loop implements Receiver {
       this.heard();
       this.readBytes = input.position;
       reader.filled(count);
+      this.note();
       this.progress?.tick(this.heardMs);
     };
     /** A table is read as a whole: no epoch ends inside of it, for nobody could read the rest alone. */
@@ -292,6 +297,7 @@ export class Loop implements Receiver {
     this.reader.room(bytes.length).set(bytes);
     this.heard();
     this.reader.filled(bytes.length);
+    this.note();
   }
 
   /** Waits for input; while it does, --idle looks at the clock. undefined: a signal said stop. */
@@ -320,9 +326,16 @@ export class Loop implements Receiver {
 
   private heard(): void {
     this.heardMs = Math.floor(nowMs());
-    this.barriers?.note();
     this.chain.idle?.stage.operator.idle!(this.heardMs, true);
   }
+
+  /** Something was worked off: the next epoch has something to save. Half a line is nothing yet (EXACTLY-ONCE R30). */
+  private note(): void {
+    if (this.barriers === undefined) return;
+    const { offset } = this.reader.position;
+    if (offset !== this.notedOffset) { this.notedOffset = offset; this.barriers.note(); }
+  }
+  private notedOffset = 0;
 
   private silent(): void {
     const { idle } = this.chain;
@@ -375,6 +388,7 @@ export class Loop implements Receiver {
   private undoSignals = (): void => { /* none are caught yet */ };
 
   private async finish(): Promise<number> {
+    if (this.signal === undefined) await new Promise(setImmediate);   // Ctrl-C reaches who writes the input too: its end may come before the signal is seen
     const { chain, reader, hello, signal } = this;
     if (signal !== undefined && reader.end !== 'drain' && (hello === undefined || reader.end === 'pause')) {
       // With a checkpoint nothing that was computed is lost; at a prompt without one, what is open is shown, and marked. What is downstream learns that this is no crash, and fires nothing.

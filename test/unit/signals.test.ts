@@ -1,46 +1,15 @@
 // Ctrl-C and SIGTERM, at a prompt and in a script (USERS 3, Signals; A16): the first ends a run without loss, the second at once. A terminal is made by script(1) of util-linux.
-import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { environment, folder } from '../harness/place.js';
-import { shell, stop } from '../harness/shell.js';
+import { folder } from '../harness/place.js';
+import { shell } from '../harness/shell.js';
+import { CTRL_C, hasTerminal, prompt, terminal, why } from './helpers/terminal.js';
 
-const hasTerminal = spawnSync('script', ['-qec', 'true', '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
-const why = 'no script(1) of util-linux here to make a terminal';
-
-interface Session { until(text: string): Promise<boolean>; type(keys: string): void; readonly text: () => string; end(): Promise<void> }
-/** bash on a terminal of its own; what it prints, without CR. */
-function terminal(cmd: string, cwd: string): Session {
-  const child = spawn('script', ['-qefc', `bash --norc -c '${cmd.replaceAll("'", "'\\''")}'`, '/dev/null'], { cwd, env: environment({ TERM: 'dumb' }), stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-  let text = '', tell = (): void => { /* nobody waits */ };
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => { text += piece.replaceAll('\r', ''); tell(); });
-  child.stdin.on('error', () => { /* the terminal is gone already */ });
-  const gone = new Promise<void>((done) => child.on('close', () => done()));
-  return {
-    text: () => text,
-    type: (keys) => { child.stdin.write(keys); },
-    until: (wanted) => new Promise((done) => {
-      const timer = setTimeout(() => { tell = () => { /* nobody waits any more */ }; done(false); }, 15_000);
-      tell = () => { if (text.includes(wanted)) { clearTimeout(timer); done(true); } };
-      tell();
-    }),
-    async end() {
-      const timer = setTimeout(() => stop(child), 5000);
-      await gone;
-      clearTimeout(timer);
-    },
-  };
-}
-
-const CTRL_C = '\x03';
 const input = '{"ts":1000,"k":"a"}\n{"ts":2000,"k":"a"}\n{"ts":3000,"k":"b"}\n{"ts":61000,"k":"b"}\n{"ts":62000,"k":"a"}\n';
 const row = (minute: number, k: string, n: number, more = ''): string => `{"window_start":${minute * 60_000},"window_end":${minute * 60_000 + 60_000},"k":"${k}","n":${n}${more}}\n`;
 const closed = row(0, 'a', 2) + row(0, 'b', 1), open = row(1, 'b', 1, ',"final":false') + row(1, 'a', 1, ',"final":false');
 const windowed = (s: number, minute: number, more = ''): string => `{"ts":${s * 1000},"k":"${s === 3 || s === 61 ? 'b' : 'a'}","window_start":${minute * 60_000},"window_end":${minute * 60_000 + 60_000}${more}}\n`;
-/** Ctrl-C reaches bash too; with a trap of its own it goes on and says the exit statuses. */
-const prompt = (pipeline: string): string => `trap : INT; ${pipeline}; echo "exit \${PIPESTATUS[*]}"`;
-
 t.test('at a prompt the first Ctrl-C shows what is open, marked', { skip: hasTerminal ? false : why }, async (t) => {
   const place = folder({ 'in.ndjson': input });
   const sessions: readonly (readonly [string, string, string, string])[] = [

@@ -23,7 +23,7 @@ export function events(dice: Dice, count: number, { disorder = 2000, from = 1_75
 export interface Ran { readonly exit: number; readonly stderr: string }
 
 /** `leat run OPTIONS 'TEXT' >> out`, in this process; names in TEXT are absolute. */
-export async function append(text: string, out: string, options: { readonly checkpoint?: string; readonly drain?: boolean; readonly reopen?: boolean; readonly checkpointEvery?: number; readonly chunk?: number } = {}): Promise<Ran> {
+export async function append(text: string, out: string, options: { readonly checkpoint?: string; readonly drain?: boolean; readonly pause?: boolean; readonly reopen?: boolean; readonly checkpointEvery?: number; readonly chunk?: number } = {}): Promise<Ran> {
   const { chunk, ...values } = options, fd = openSync(out, 'a');
   let stderr = '';
   try {
