@@ -88,11 +88,11 @@ export class Ledger {
     }));
   }
   /** The newest epoch that every sink of its run has committed; undefined: none, not even the beginning. A predicate, not an event (EXACTLY-ONCE R17). */
-  complete(): { readonly epoch: number; readonly attempt: number; readonly isDrained: boolean; readonly at: string } | undefined {
+  complete(): { readonly epoch: number; readonly attempt: number; readonly isDrained: boolean; readonly isPublished: boolean; readonly at: string } | undefined {
     const commits = this.commits();
     for (const { epoch, attempt, isDrained, at } of commits) {
       const sinks = this.members(attempt).filter(({ isSink }) => isSink);
-      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, attempt, isDrained, at };
+      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, attempt, isDrained, isPublished: commits.every((commit) => commit.epoch !== epoch || commit.isPublished), at };
     }
     return undefined;
   }

@@ -15,7 +15,7 @@ import type { Saved, State } from './snapshots.js';
 
 export interface SourceOptions {
   /** Of `leat run -- CMD`: the attempt that the supervisor has begun for all. */
-  readonly given?: { readonly attempt: number; readonly epoch: number } | undefined;
+  readonly given?: { readonly attempt: number; readonly epoch: number; readonly isFinishing: boolean } | undefined;
   readonly reopens: boolean;
 }
 
@@ -34,6 +34,8 @@ export class Member {
   /** Where spill files of this process stand, and files of its outputs. */
   readonly spill: string;
   readonly out: string;
+  /** Of a source: the input was drained, and nothing is read any more; what was committed last is to be published. */
+  isFinishing = false;
   private readonly lock: Lock;
   private readonly ledger: Ledger;
   private snapshots: Snapshots | undefined;
@@ -51,9 +53,10 @@ export class Member {
    * Errors: E_BUSY (75) while any process of another run is alive; E_CHECKPOINT (78) where the checkpoint was drained; those of the folder.
    */
   static async source(path: string, id: string, { given, reopens }: SourceOptions): Promise<Member> {
-    if (given !== undefined) return Member.follower(path, id, given.attempt, given.epoch);
-    const { attempt, epoch, lock, ledger, folder } = await begin(path, reopens);
-    return new Member(id, folder, lock, ledger, attempt, epoch);
+    if (given !== undefined) return Object.assign(await Member.follower(path, id, given.attempt, given.epoch), { isFinishing: given.isFinishing });
+    const { attempt, epoch, isFinishing, lock, ledger, folder } = await begin(path, reopens), member = new Member(id, folder, lock, ledger, attempt, epoch);
+    member.isFinishing = isFinishing;
+    return member;
   }
 
   /** A process that is told by its input's hello. Errors: E_BUSY, E_FENCED where a newer attempt has begun, E_STATE. */
@@ -164,7 +167,7 @@ export class Member {
 }
 
 /** A new attempt of the checkpoint, under the exclusive lock; the lock is shared when it returns. */
-export async function begin(path: string, reopens: boolean): Promise<{ readonly attempt: number; readonly epoch: number; readonly lock: Lock; readonly ledger: Ledger; readonly folder: Folder }> {
+export async function begin(path: string, reopens: boolean): Promise<{ readonly attempt: number; readonly epoch: number; readonly isFinishing: boolean; readonly lock: Lock; readonly ledger: Ledger; readonly folder: Folder }> {
   const folder = makeCheckpointFolder(path), lock = await Lock.open(folder.lock);
   let ledger: Ledger | undefined;
   try {
@@ -174,12 +177,14 @@ export async function begin(path: string, reopens: boolean): Promise<{ readonly 
     const known = new Set(ledger.commits().map(({ id }) => id));
     for (const name of readdirSync(folder.members)) if (name.endsWith(BEGUN) && !known.has(name.slice(0, -BEGUN.length))) throw lost(folder);
     const last = ledger.complete();
-    if (last?.isDrained === true && !reopens) {
+    // A run that died between the last commit and its publication is gone on with for that alone.
+    const isFinishing = last?.isDrained === true && !last.isPublished && !reopens;
+    if (last?.isDrained === true && !reopens && !isFinishing) {
       throw new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was drained ${last.at}: its windows have fired, and would fire again`, help: `begin again: leat state rm ${path}; or go on all the same: --reopen` });
     }
     const epoch = last?.epoch ?? 0, attempt = ledger.begin(epoch);
     if (!lock.share() || !ledger.isNewest(attempt)) throw busy(path, await holder(folder));
-    return { attempt, epoch, lock, ledger, folder };
+    return { attempt, epoch, isFinishing, lock, ledger, folder };
   } catch (error) { ledger?.close(); lock.close(); throw error; }
 }
 

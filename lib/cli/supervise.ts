@@ -12,9 +12,9 @@ const GRACE_MS = 5000;
 /** Runs CMD in a process group of its own, and ends what is left of it. Its exit status. Errors: E_BUSY, E_CHECKPOINT, E_PROGRAM. */
 export async function supervise([program, ...words]: readonly string[], path: string, reopens: boolean): Promise<number> {
   findProgram(program);
-  const { attempt, epoch, lock, ledger } = await begin(path, reopens);
+  const { attempt, epoch, isFinishing, lock, ledger } = await begin(path, reopens);
   try {
-    const child = childProcess().spawn(program, words, { stdio: 'inherit', detached: true, env: { ...process.env, LEAT_CHECKPOINT: path, LEAT_RUN: `${attempt}:${epoch}` } });
+    const child = childProcess().spawn(program, words, { stdio: 'inherit', detached: true, env: { ...process.env, LEAT_CHECKPOINT: path, LEAT_RUN: `${attempt}:${epoch}${isFinishing ? ':finish' : ''}` } });
     const ended = new Promise<number>((resolve, reject) => {
       child.once('error', ({ code, message }: NodeJS.ErrnoException) => reject(new LeatError('E_PROGRAM', { program, why: reason(code, message), help: '' })));
       child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -132,7 +132,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   if (member !== undefined && loose !== undefined) warn(`${loose} cannot be read again: after a crash, what came since the last checkpoint is missing`, 'leat from --spool DIR keeps it until it is no longer needed');
   const rightSources: RightSource[] = [];
   for (const [i, side] of rights.entries()) {
-    const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = await side.sources?.next(undefined);   // `!`: each join has one
+    const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = member?.isFinishing === true ? undefined : await side.sources?.next(undefined);   // `!`: each join has one
     const begun: Begun = side.feed !== undefined ? { input: side.feed.input, head: side.head, at: undefined, isComplete: () => true } : opened === undefined ? { input: nothing, head: noHead, at: undefined, isComplete: () => false } : begunOf(opened);
     const right = new RightSource(entry, side.feed ?? new Feed(begun.input, spillingOf(joins[i])), begun, files, chunk, rows, isPausing);
     owns(right);
@@ -142,7 +142,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, isShared: given !== undefined, stop() { for (const { sources } of sides) sources?.stop(); } };
   let loop: Loop | undefined;
   const placesNow = (side: Side, reader: { readonly worked: Worked | undefined } | undefined): Json => side.sources?.places(reader?.worked) ?? null;
-  const run = (): Promise<number> => loop!.run(left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
+  const run = (): Promise<number> => loop!.run(member?.isFinishing === true ? { next: () => undefined } : left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
   if (member === undefined) { loop = new Loop(loopOptions); return run(); }
 
   const known: { readonly epoch: number; readonly places: readonly Json[] }[] = [];
@@ -234,7 +234,7 @@ function placesOf(saved: Saved | undefined, part: string): Json | undefined {
 }
 
 /** What `leat run -- CMD` tells the tools that it has started: attempt and epoch. */
-function supervised(): { readonly attempt: number; readonly epoch: number } | undefined {
-  const found = /^(\d+):(\d+)$/.exec(process.env.LEAT_RUN ?? '');
-  return found === null ? undefined : { attempt: Number(found[1]), epoch: Number(found[2]) };
+function supervised(): { readonly attempt: number; readonly epoch: number; readonly isFinishing: boolean } | undefined {
+  const found = /^(\d+):(\d+)(:finish)?$/.exec(process.env.LEAT_RUN ?? '');
+  return found === null ? undefined : { attempt: Number(found[1]), epoch: Number(found[2]), isFinishing: found[3] !== undefined };
 }
