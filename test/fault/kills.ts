@@ -63,11 +63,7 @@ export async function killed(pipeline: Pipeline, seed: number, dice: Dice): Prom
       if (!isGrowing && place.isDrained()) break;
     }
     if (isGrowing) place.reveal(1);
-    if (wrong.length === 0 && !place.isDrained()) {
-      const { exit, stderr } = await place.start({ slow: undefined, timeoutMs: 20_000 }).ended;
-      if (exit !== 0) wrong.push(exit === -1 ? 'it did not finish within 20 s once faults had stopped' : `once faults had stopped: exit ${exit}\n${stderr}`);
-      wrong.push(...shameful(stderr), ...place.between());
-    }
+    if (wrong.length === 0) wrong.push(...await place.finish());
     wrong.push(...place.differences(golden.outputs));
     return { injected, wrong: wrong.length > 0 ? [`${pipeline.name}${isGrowing ? ', growing' : ''}: ${log.join('; ')}`, ...wrong] : [] };
   } finally { if (wrong.length > 0 && process.env.LEAT_FAULT_KEEP === '1') console.log(`kept: ${place.path}`); else place.remove(); }
