@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { LeatError } from '../errors.js';
 import { openSqlite, sqliteFault } from '../state/sqlite.js';
-import type { Database } from '../state/sqlite.js';
+import type { Database, SqliteOptions } from '../state/sqlite.js';
 import type { Json } from '../io/sinks/target.js';
 import { privateFile } from './folder.js';
 
@@ -62,7 +62,7 @@ export class Ledger {
   /** Opens the ledger; made, where `isNew` allows it. Errors: E_STATE, E_PACKAGE. */
   static async open(path: string, isNew: boolean, isReadOnly = false): Promise<Ledger> {
     if (isNew) privateFile(path);
-    const db = await openSqlite(path, '--checkpoint', { isReadOnly });
+    const db = await openState(path, { isReadOnly });
     try {
       return named(path, () => {
         const has = db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'meta'").get() as { n: number };
@@ -88,11 +88,11 @@ export class Ledger {
     }));
   }
   /** The newest epoch that every sink of its run has committed; undefined: none, not even the beginning. A predicate, not an event (EXACTLY-ONCE R17). */
-  complete(): { readonly epoch: number; readonly attempt: number; readonly isDrained: boolean; readonly at: string } | undefined {
+  complete(): { readonly epoch: number; readonly attempt: number; readonly isDrained: boolean; readonly isPublished: boolean; readonly at: string } | undefined {
     const commits = this.commits();
     for (const { epoch, attempt, isDrained, at } of commits) {
       const sinks = this.members(attempt).filter(({ isSink }) => isSink);
-      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, attempt, isDrained, at };
+      if (sinks.every(({ id }) => commits.some((commit) => commit.epoch === epoch && commit.id === id))) return { epoch, attempt, isDrained, isPublished: commits.every((commit) => commit.epoch !== epoch || commit.isPublished), at };
     }
     return undefined;
   }
@@ -191,6 +191,11 @@ const now = (): string => new Date().toISOString();
 /** What to do about a checkpoint that cannot be used; `path`: the folder, or a database of it. */
 export const againHelp = (path: string): string => `put a copy of the folder back; or begin again: leat state rm ${path.replace(/\/(?:op\/)?[^/]+\.db$/, '')}`;
 export const damaged = (path: string): LeatError => new LeatError('E_STATE', { what: `${path} is damaged: a row does not have its checksum`, help: againHelp(path) });
+
+/** Opens a database of a checkpoint. Errors: E_STATE where it is none or damaged; E_PACKAGE, E_WRITE, E_BUSY. */
+export async function openState(path: string, options: SqliteOptions): Promise<Database> {
+  try { return await openSqlite(path, '--checkpoint', options); } catch (error) { return named(path, () => { throw error; }); }
+}
 
 /** Errors of SQLite on a file of a checkpoint. What SQLite finds damaged is no table of the user's. */
 export function named<T>(path: string, work: () => T): T {

@@ -1,8 +1,8 @@
 // Who runs: SQLite's locks on a database that holds nothing else (EXACTLY-ONCE 0.9, R32-R34). A process holds a shared lock for its whole life; a run begins under the exclusive one.
 // The kernel drops them when a process dies in any way, and keeps them while it is stopped.
 import type { Database } from '../state/sqlite.js';
-import { openSqlite, sqliteFault } from '../state/sqlite.js';
 import { privateFile } from './folder.js';
+import { named, openState } from './ledger.js';
 
 /** While a run begins, its lock is exclusive for a moment: the processes behind it wait so long. */
 const SHARE_MS = 5000;
@@ -14,7 +14,7 @@ export class Lock {
 
   static async open(path: string): Promise<Lock> {
     privateFile(path);
-    const db = await openSqlite(path, '--checkpoint', { journal: 'delete', busyMs: SHARE_MS });
+    const db = await openState(path, { journal: 'delete', busyMs: SHARE_MS });
     return new Lock(db, path);
   }
 
@@ -27,7 +27,7 @@ export class Lock {
       return true;
     } catch (error) {
       if (isBusy(error)) return false;
-      throw sqliteFault(error, this.path);
+      return named(this.path, () => { throw error; });
     }
   }
   /** Shared from now on, until close() or the end of the process. false: another one has it exclusively, and keeps it. */
@@ -40,7 +40,7 @@ export class Lock {
       return true;
     } catch (error) {
       if (isBusy(error)) return false;
-      throw sqliteFault(error, this.path);
+      return named(this.path, () => { throw error; });
     }
   }
   close(): void { if (this.db.open) this.db.close(); }

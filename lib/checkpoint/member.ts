@@ -13,9 +13,11 @@ import { Lock } from './lock.js';
 import { Snapshots } from './snapshots.js';
 import type { Saved, State } from './snapshots.js';
 
+/** What a supervisor has begun for all processes of a run. */
+export interface Given { readonly attempt: number; readonly epoch: number; readonly isFinishing: boolean }
 export interface SourceOptions {
   /** Of `leat run -- CMD`: the attempt that the supervisor has begun for all. */
-  readonly given?: { readonly attempt: number; readonly epoch: number } | undefined;
+  readonly given?: Given | undefined;
   readonly reopens: boolean;
 }
 
@@ -31,6 +33,8 @@ export class Member {
   readonly from: Commit | undefined;
   /** Who took part in the run that committed that epoch, by name, and what they ran; empty at the beginning. */
   readonly was: ReadonlyMap<string, string>;
+  /** Of a process that reads the input: it was drained, and a crash came before all that it gave was published. Nothing is to be read; the sinks publish it. */
+  readonly isFinishing: boolean;
   /** Where spill files of this process stand, and files of its outputs. */
   readonly spill: string;
   readonly out: string;
@@ -38,7 +42,8 @@ export class Member {
   private readonly ledger: Ledger;
   private snapshots: Snapshots | undefined;
 
-  private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number) {
+  private constructor(id: string, folder: Folder, lock: Lock, ledger: Ledger, attempt: number, epoch: number, isFinishing = false) {
+    this.isFinishing = isFinishing;
     this.id = id; this.folder = folder; this.lock = lock; this.ledger = ledger; this.attempt = attempt; this.epoch = epoch; this.run = ledger.run;
     const commits = ledger.commits().filter((commit) => commit.epoch === epoch);
     this.from = commits.find((commit) => commit.id === id);
@@ -51,19 +56,19 @@ export class Member {
    * Errors: E_BUSY (75) while any process of another run is alive; E_CHECKPOINT (78) where the checkpoint was drained; those of the folder.
    */
   static async source(path: string, id: string, { given, reopens }: SourceOptions): Promise<Member> {
-    if (given !== undefined) return Member.follower(path, id, given.attempt, given.epoch);
-    const { attempt, epoch, lock, ledger, folder } = await begin(path, reopens);
-    return new Member(id, folder, lock, ledger, attempt, epoch);
+    if (given !== undefined) return Member.follower(path, id, given.attempt, given.epoch, given.isFinishing);
+    const { attempt, epoch, isFinishing, lock, ledger, folder } = await begin(path, reopens);
+    return new Member(id, folder, lock, ledger, attempt, epoch, isFinishing);
   }
 
   /** A process that is told by its input's hello. Errors: E_BUSY, E_FENCED where a newer attempt has begun, E_STATE. */
-  static async follower(path: string, id: string, attempt: number, epoch: number): Promise<Member> {
+  static async follower(path: string, id: string, attempt: number, epoch: number, isFinishing = false): Promise<Member> {
     const folder = checkFolder(path), lock = await Lock.open(folder.lock);
     try {
       if (!lock.share()) throw busy(path, undefined);
       const ledger = await Ledger.open(folder.ledger, false);
       if (!ledger.isNewest(attempt)) { ledger.close(); throw new LeatError('E_FENCED', { what: `another run of ${path} has begun since; nothing was written`, help: '' }); }
-      return new Member(id, folder, lock, ledger, attempt, epoch);
+      return new Member(id, folder, lock, ledger, attempt, epoch, isFinishing);
     } catch (error) { lock.close(); throw error; }
   }
 
@@ -164,7 +169,7 @@ export class Member {
 }
 
 /** A new attempt of the checkpoint, under the exclusive lock; the lock is shared when it returns. */
-export async function begin(path: string, reopens: boolean): Promise<{ readonly attempt: number; readonly epoch: number; readonly lock: Lock; readonly ledger: Ledger; readonly folder: Folder }> {
+export async function begin(path: string, reopens: boolean): Promise<Given & { readonly lock: Lock; readonly ledger: Ledger; readonly folder: Folder }> {
   const folder = makeCheckpointFolder(path), lock = await Lock.open(folder.lock);
   let ledger: Ledger | undefined;
   try {
@@ -173,13 +178,15 @@ export async function begin(path: string, reopens: boolean): Promise<{ readonly 
     syncFolder(folder.path);
     const known = new Set(ledger.commits().map(({ id }) => id));
     for (const name of readdirSync(folder.members)) if (name.endsWith(BEGUN) && !known.has(name.slice(0, -BEGUN.length))) throw lost(folder);
-    const last = ledger.complete();
-    if (last?.isDrained === true && !reopens) {
+    const last = ledger.complete(), isOver = last?.isDrained === true && !reopens;
+    // Drained, and then a crash before the last files had their names: that is still to be done, and nothing else.
+    const isFinishing = isOver && ledger.commits().some((commit) => commit.epoch === last.epoch && !commit.isPublished);
+    if (isOver && !isFinishing) {
       throw new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was drained ${last.at}: its windows have fired, and would fire again`, help: `begin again: leat state rm ${path}; or go on all the same: --reopen` });
     }
     const epoch = last?.epoch ?? 0, attempt = ledger.begin(epoch);
     if (!lock.share() || !ledger.isNewest(attempt)) throw busy(path, await holder(folder));
-    return { attempt, epoch, lock, ledger, folder };
+    return { attempt, epoch, isFinishing, lock, ledger, folder };
   } catch (error) { ledger?.close(); lock.close(); throw error; }
 }
 

@@ -4,10 +4,9 @@ import { crc32 } from 'node:zlib';
 import { LeatError } from '../errors.js';
 import { Pack, PackFault, Unpack } from '../record/pack.js';
 import type { Json } from '../record/json.js';
-import { openSqlite } from '../state/sqlite.js';
 import type { Database, Statement } from '../state/sqlite.js';
 import type { Changes, SegmentText } from '../state/journal.js';
-import { againHelp, damaged, named } from './ledger.js';
+import { againHelp, damaged, named, openState } from './ledger.js';
 import { privateFile } from './folder.js';
 
 /** What a process saves in one epoch. */
@@ -58,7 +57,7 @@ export class Snapshots {
 
   static async open(path: string, isReadOnly = false): Promise<Snapshots> {
     if (!isReadOnly) privateFile(path);
-    const db = await openSqlite(path, '--checkpoint', { isReadOnly });
+    const db = await openState(path, { isReadOnly });
     try {
       return named(path, () => {
         const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };

@@ -14,6 +14,7 @@ import { openSources } from '../io/sources.js';
 import type { Sources, Worked } from '../io/sources.js';
 import type { Json, Target } from '../io/sinks/target.js';
 import { Member } from '../checkpoint/member.js';
+import type { Given } from '../checkpoint/member.js';
 import type { Saved } from '../checkpoint/snapshots.js';
 import { Barriers } from './barriers.js';
 import { attempt, attemptAsync, buildChain, endsAt } from './chain.js';
@@ -105,12 +106,13 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   for (const { feed } of sides) if (feed !== undefined) owns(feed);
   const streams = sides.flatMap(({ feed }) => feed === undefined ? [] : [feed]), heads = await headsOf(streams, tool);
   for (const side of sides) if (side.feed !== undefined) side.head = heads[streams.indexOf(side.feed)];
-  const hellos = sides.flatMap(({ head: { hello } }) => hello === undefined ? [] : [hello]), hello = hellos.find(carries), isPausing = checkpoint === undefined ? common.pause === true : common.drain !== true, said = saidOf(pipeline);
+  const hellos = sides.flatMap(({ head: { hello } }) => hello === undefined ? [] : [hello]), hello = hellos.find(carries), said = saidOf(pipeline);
   if (checkpoint !== undefined) checkStreams(common, tool, sides, hellos, hello);
 
   const path = [...new Set(hellos.flatMap(({ tools }) => tools))], given = supervised();
   const member = checkpoint === undefined ? undefined : await attemptAsync(tool, async () => hello === undefined ? Member.source(checkpoint, idOf(common.id, tool, hellos), { given, reopens: common.reopen === true }) : Member.follower(checkpoint, idOf(common.id, tool, hellos), hello.attempt, hello.resume));
   if (member !== undefined) owns(member);
+  const isFinishing = member?.isFinishing === true, isPausing = isFinishing || (checkpoint === undefined ? common.pause === true : common.drain !== true);
   const hasState = hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec, values, common: { bad = 'fail' } }) => !stateless.has(spec.name) || (values as { late?: string }).late !== undefined || (bad !== 'fail' && bad !== 'skip'));
   if (member !== undefined && (hasState || endsAt(pipeline.stages[pipeline.stages.length - 1], output))) attempt(tool, () => member.join(said));
   if (member !== undefined && isNew(member) && (hello === undefined || rights.length > 0 || pipeline.stages.some(({ spec }) => keeps(spec.name)))) throw newStage(member, tool, said);
@@ -133,9 +135,9 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   if (member !== undefined && loose !== undefined) warn(`${loose} cannot be read again: after a crash, what came since the last checkpoint is missing`, 'leat from --spool DIR keeps it until it is no longer needed');
   const rightSources: RightSource[] = [];
   for (const [i, side] of rights.entries()) {
-    const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = await side.sources?.next(undefined);   // `!`: each join has one
-    const begun: Begun = side.feed !== undefined ? { input: side.feed.input, head: side.head, at: undefined, isComplete: () => true } : opened === undefined ? { input: nothing, head: noHead, at: undefined, isComplete: () => false } : begunOf(opened);
-    const right = new RightSource(entry, side.feed ?? new Feed(begun.input, spillingOf(joins[i])), begun, files, chunk, rows, isPausing);
+    const entry = chain.rights.find(({ step }) => step === joins[i])!, opened = isFinishing ? undefined : await side.sources?.next(undefined);   // `!`: each join has one
+    const begun: Begun = side.feed !== undefined && !isFinishing ? { input: side.feed.input, head: side.head, at: undefined, isComplete: () => true } : opened === undefined ? { input: nothing, head: noHead, at: undefined, isComplete: () => false } : begunOf(opened);
+    const right = new RightSource(entry, (isFinishing ? undefined : side.feed) ?? new Feed(begun.input, spillingOf(joins[i])), begun, files, chunk, rows, isPausing);
     owns(right);
     chain.scanners.set(entry.segment, right.scanner);
     rightSources.push(right);
@@ -143,7 +145,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, isShared: given !== undefined, stop() { for (const { sources } of sides) sources?.stop(); } };
   let loop: Loop | undefined;
   const placesNow = (side: Side, reader: { readonly worked: Worked | undefined } | undefined): Json => side.sources?.places(reader?.worked) ?? null;
-  const run = (): Promise<number> => loop!.run(left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
+  const run = (): Promise<number> => loop!.run(isFinishing ? { next: () => undefined } : left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
   if (member === undefined) { loop = new Loop(loopOptions); return run(); }
 
   const known: { readonly epoch: number; readonly places: readonly Json[] }[] = [];
@@ -160,7 +162,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
       if (known[0]?.epoch === epoch) sides.forEach(({ sources }, i) => sources?.committed(known[0].places[i]));
     } });
   await epochs.restore();
-  const barriers = hello === undefined ? new Barriers(epochs, member, common.checkpointEvery ?? EVERY_MS, given !== undefined) : undefined;
+  const barriers = hello === undefined && !isFinishing ? new Barriers(epochs, member, common.checkpointEvery ?? EVERY_MS, given !== undefined) : undefined;
   loop = new Loop({ ...loopOptions, epochs, barriers });
   const exit = await run();
   member.ended();
@@ -235,7 +237,7 @@ function placesOf(saved: Saved | undefined, part: string): Json | undefined {
 }
 
 /** What `leat run -- CMD` tells the tools that it has started: attempt and epoch. */
-function supervised(): { readonly attempt: number; readonly epoch: number } | undefined {
-  const found = /^(\d+):(\d+)$/.exec(process.env.LEAT_RUN ?? '');
-  return found === null ? undefined : { attempt: Number(found[1]), epoch: Number(found[2]) };
+function supervised(): Given | undefined {
+  const found = /^(\d+):(\d+)(:end)?$/.exec(process.env.LEAT_RUN ?? '');
+  return found === null ? undefined : { attempt: Number(found[1]), epoch: Number(found[2]), isFinishing: found[3] !== undefined };
 }

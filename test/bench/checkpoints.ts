@@ -1,6 +1,6 @@
 // What a checkpoint costs: on the pipe of three processes, with a million keys, and until the first record after a kill. The bytes are compared with those of a run without one.
-import { spawn } from 'node:child_process';
-import { appendFileSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run, times } from './measure.js';
 import type { Times } from './measure.js';
@@ -10,13 +10,26 @@ const tool = (name: string): string => resolve('bin', name);
 const windowed = 'count() as n, p95(latency_ms) as p95 by host';
 const target = (what: string, wanted: string, got: number, unit: string, most: number): Target => ({ what, wanted, got: unit === '%' ? `${got.toFixed(1)} %` : unit === 'ms' ? `${got.toFixed(0)} ms` : `${got.toFixed(2)} ${unit}`, holds: got <= most });
 
-/** The pipe of the row `pipe`, without a checkpoint, with one every 10 s, and with one every second, which tells what an epoch costs. */
-export function pipe(rounds: number, file: string, scratch: string): Measured {
-  const state = join(scratch, 'state'), stats = join(scratch, 'stats.json'), seconds: number[][] = [[], [], []];
+const COPIES = 6;
+/** The input several times, one behind the other in event time too: long enough that the clock ends an epoch. */
+function longer(file: string): string {
+  const path = file.replace(/\.ndjson$/, `-${COPIES}.ndjson`);
+  if (existsSync(path)) return path;
+  const text = readFileSync(file), first = JSON.parse(text.subarray(0, text.indexOf(10)).toString()) as { ts: number }, last = JSON.parse(text.subarray(text.lastIndexOf(10, text.length - 2) + 1).toString()) as { ts: number };
+  const fd = openSync(`${path}.part`, 'w');
+  for (let i = 0; i < COPIES; i++) spawnSync(tool('map'), [`ts + ${i * (last.ts - first.ts + 60_000)} as ts`, file], { stdio: ['ignore', fd, 'inherit'] });
+  closeSync(fd);
+  renameSync(`${path}.part`, path);
+  return path;
+}
+
+/** The pipe of the row `pipe`, on a longer input: without a checkpoint, with one every 10 s, and with one every second, which tells what an epoch costs. */
+export function pipe(rounds: number, reference: string, scratch: string): Measured {
+  const file = longer(reference), state = join(scratch, 'state'), stats = join(scratch, 'stats.json'), seconds: number[][] = [[], [], []];
   const line = (options: string): readonly string[] => ['bash', '-o', 'pipefail', '-c', `${tool('watermark')} --delay 5s ${options} ${file} | ${tool('window')} 1m | ${tool('agg')} '${windowed}'`];
   const names = ['without', 'every 10 s', 'every second'], outs = names.map((_, i) => join(scratch, `checkpoint-${i}`));
   let epochs = 1;
-  for (let round = 0; round < rounds; round++) for (const [i, options] of ['', '--drain', `--drain --checkpoint-every 1s --stats ${stats}`].entries()) {
+  for (let round = 0; round < Math.min(rounds, 3); round++) for (const [i, options] of ['', '--drain', `--drain --checkpoint-every 1s --stats ${stats}`].entries()) {
     rmSync(state, { recursive: true, force: true });
     seconds[i]!.push(run({ name: names[i]!, argv: line(options), out: outs[i]!, env: i === 0 ? {} : { LEAT_CHECKPOINT: state } }));   // `!`, here and below: one a name
     if (i === 2) ({ epochs } = JSON.parse(readFileSync(stats, 'utf8')) as { epochs: number });

@@ -24,6 +24,7 @@ async function jumping(pipeline: Pipeline, seed: number, dice: Dice): Promise<Ou
       injected++;
       if (exit !== 0) wrong.push(`exit ${exit}\n${stderr}`);
     }
+    wrong.push(...await place.finish());
     return { injected, wrong: [...wrong, ...place.differences(golden.outputs)] };
   } finally { place.remove(); }
 }

@@ -39,10 +39,7 @@ async function storm(name: string, seed: number, dice: Dice): Promise<Outcome> {
       wrong.push(...shameful(stderr));
       if (pipeline.isFused && stderr.split('\n').filter((line) => /^leat/.test(line)).length !== 1) wrong.push(`not one line:\n${stderr}`);
     }
-    if (!place.isDrained()) {
-      const { exit, stderr } = await place.start({ slow: undefined }).ended;
-      if (exit !== 0) wrong.push(`afterwards: exit ${exit}\n${stderr}`);
-    }
+    wrong.push(...await place.finish());
     wrong.push(...place.differences(golden.outputs));
     return { injected, wrong: wrong.length > 0 ? [`${what}: exits ${ends.map(({ exit }) => exit).join(' ')}`, ...wrong] : [] };
   } finally { place.remove(); }

@@ -154,6 +154,30 @@ async function twoInputs(): Promise<Outcome> {
   } finally { one.remove(); many.remove(); }
 }
 
+/** Drained, and killed while the last files are given their names: the next run gives them the rest and nothing else; the one after it is told that all is done. */
+async function published(): Promise<Outcome> {
+  const wrong: string[] = [];
+  let injected = 0;
+  for (const [name, before] of [['to files', /^leat/], ['to files, packed', /leat(?= to)/]] as const) {
+    const pipeline = pipelineOf(name), dry = folder(pipeline.files), log = folder();
+    let count: number;
+    try { count = (await record(pipeline.cmd, dry.path, envOf(pipeline), join(log.path, 'log'))).calls.filter((call) => call.name === 'link').length; } finally { dry.remove(); log.remove(); }
+    if (count < 3) wrong.push(`${name}: ${count} files were named`);
+    for (const n of [count - 1, count]) {
+      const place = folder(pipeline.files);
+      try {
+        injected++;
+        const killed = await run(pipeline.cmd.replace(before, `strace -f -qq -o /dev/null -e trace=link -e inject=link:signal=KILL:when=${n} leat`), place.path);
+        if (killed.exit === 0) wrong.push(`${name}: it was not killed at name ${n} of ${count}`);
+        wrong.push(...(await finished(pipeline, place.path)).map((what) => `${name}, killed at name ${n} of ${count}: ${what}`));
+        const over = await run(pipeline.cmd, place.path);
+        if (over.exit === 0 || !over.stderr.includes('was drained')) wrong.push(`${name}, all is done: ${said(over)}`);
+      } finally { place.remove(); }
+    }
+  }
+  return { injected, wrong };
+}
+
 const tasks: readonly Task[] = [
   { name: 'a sync of the output fails once', run: sync },
   { name: 'the upstream is gone', run: upstream },
@@ -161,6 +185,7 @@ const tasks: readonly Task[] = [
   { name: 'the last line is incomplete', run: incomplete },
   { name: 'barriers change nothing', run: barriers },
   { name: 'two runs at once', run: atOnce },
+  { name: 'drained, and killed before the last files had their names', run: published },
   { name: 'two inputs, one far ahead', run: twoInputs },
 ];
 

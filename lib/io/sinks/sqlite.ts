@@ -114,6 +114,7 @@ export class SqliteTarget implements Target {
       const there = this.try(() => this.epoch()), which = `${this.file}: ${EPOCHS} says that epoch ${there} was applied last`;
       if (last === undefined ? there >= 0 : there > last.epoch) throw new LeatError('E_OUTPUT', { what: `${which}, and the checkpoint ends with epoch ${last?.epoch ?? 0}: it is an older copy`, help: 'the newest checkpoint, or a new one and another TABLE' });
       if (last !== undefined && there !== last.before && !(there === last.epoch && last.bytes > 0)) throw new LeatError('E_OUTPUT', { what: `${there < 0 ? `${this.file}: ${EPOCHS} knows no epoch of this checkpoint` : which}, and epoch ${last.before} was: the database is an older copy, or another one`, help: 'the newest DB, or a new checkpoint and another TABLE' });
+      if (there >= 0) this.try(() => this.known());
       if (last === undefined || last.bytes === 0) return;
       this.applied = last.epoch;
       if (there === last.epoch) { this.pending.taken(last); return; }
@@ -140,6 +141,12 @@ export class SqliteTarget implements Target {
     return (db.prepare(`SELECT epoch FROM ${EPOCHS} WHERE run = ?`).get(this.run) as { epoch: number } | undefined)?.epoch ?? -1;
   }
 
+  /** Fields that records have had in earlier runs: with keys, a record that lacks one of them sets it to NULL. */
+  private known(): void {
+    const { fields } = this.db.prepare(`SELECT fields FROM ${EPOCHS} WHERE run = ?`).get(this.run) as { fields: string };
+    for (const name of JSON.parse(fields) as string[]) if (!this.cells.names.includes(name)) this.cells.add(name);
+  }
+
   /** Records and epoch in one transaction. */
   private apply(frozen: Frozen): void {
     const { db, pending } = this;
@@ -148,8 +155,8 @@ export class SqliteTarget implements Target {
       // Read inside of the transaction: another process may have been faster.
       if (this.epoch() < frozen.epoch) {
         pending!.read(frozen, (bytes, start, end) => { for (let at = start; at < end; ) { const lf = bytes.indexOf(10, at); this.record(bytes, at, lf); at = lf + 1; } });   // `!`: as above
-        db.exec(`CREATE TABLE IF NOT EXISTS ${EPOCHS} (run TEXT PRIMARY KEY, epoch INTEGER NOT NULL)`);
-        db.prepare(`INSERT INTO ${EPOCHS} (run, epoch) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch`).run(this.run, frozen.epoch);
+        db.exec(`CREATE TABLE IF NOT EXISTS ${EPOCHS} (run TEXT PRIMARY KEY, epoch INTEGER NOT NULL, fields TEXT NOT NULL)`);
+        db.prepare(`INSERT INTO ${EPOCHS} (run, epoch, fields) VALUES (?, ?, ?) ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch, fields = excluded.fields`).run(this.run, frozen.epoch, JSON.stringify(this.cells.names));
       }
       this.commit.run();
     });
