@@ -72,7 +72,8 @@ export class Splice {
   #run(lines: Texts, rows: Uint32Array, from: number, to: number, which: Uint32Array, texts: readonly Uint8Array[]): void {
     const wasm = this.#kernel!;   // `!`: #isHere() was true
     const size = which.length === 0 ? 0 : rows[to - 1] + 1;
-    let top = this.#stage(wasm.allocate, 4 * (to - from) + 4 * size + texts.reduce((sum, text) => sum + text.length + 16, 0) + 256);
+    // What take() will give: each piece, and up to 15 bytes before it.
+    let top = this.#stage(wasm.allocate, 4 * (to - from) + 4 * size + 8 * texts.length + texts.reduce((sum, text) => sum + text.length + 32, 0) + 4 * 16 + 4);
     const behind = top;
     const { bytes } = wasm, { buffer } = bytes;
     const take = (count: number): number => { const at = top = aligned(top, 16); top += count; return at; };
@@ -87,6 +88,7 @@ export class Splice {
       const entries = new Uint32Array(buffer, table, 2 * texts.length);
       texts.forEach((text, i) => { const at = take(text.length + 16); bytes.set(text, at); entries[2 * i] = at; entries[2 * i + 1] = text.length; });
     }
+    if (top > this.#staging.at + this.#staging.size) throw new Error('more was staged than there is room for');   // it would be another one's memory
     for (let i = 0; i < to - from;) {
       const { at, size: outBytes } = this.#out, limit = outBytes === 0 ? 0 : at + outBytes - spare;
       if (limit > 0) {

@@ -39,3 +39,30 @@ for (const fast of [true, false]) {
     t.ok(expected.length > 100_000);
   });
 }
+
+t.test('many texts stay in their own memory', async (t) => {
+  // What is staged for one call must not reach into the memory behind it, which is another one's; the block for it is used again by a later call that just fits.
+  const lines = Array.from({ length: 600 }, (_, i) => `{"n":${i}}`), batch = scan(true, lines), rows = Uint32Array.from(lines.keys()), text = (i: number, n: number): string => `"w":"${String(i).padStart(n, '0')}"`;
+  let wrong = 0;
+  for (let first = 20; first < 300; first += 7) {
+    const splice = new Splice(), plain = [...lines];
+    const append = (count: number, n: number): void => {
+      splice.clear();
+      const which = Uint32Array.from(lines, (_, i) => i % count), texts = Array.from({ length: count }, (_, i) => text(i, n));
+      splice.append(batch, rows, 0, rows.length, texts.map((each) => new TextEncoder().encode(each)), which);
+      const expected = plain.map((line, i) => `${appended(line, texts[i % count] ?? '')}\n`).join('');
+      if (Buffer.from(splice.bytes.subarray(0, splice.length)).toString() !== expected) wrong++;
+    };
+    append(first, 4);
+    // Neighbours: whoever asks for memory now may get what lies behind.
+    const others = Array.from({ length: 6 }, () => { const other = new Splice(); other.copy(batch, rows, 0, rows.length); return other; }), kept = others.map((other) => Buffer.from(other.bytes.subarray(0, other.length)));
+    // Calls that fill the block to its last bytes: it has twice what the first one took.
+    for (let count = 40; count < 600 && wrong === 0; count += 20) {
+      const length = Math.floor((2 * (8 * 600 + 256 + first * 26) - 8 * 600 - 256) / count) - 16;
+      for (let n = length - 12; n <= length; n++) if (n > 6) append(count, n - 6);
+    }
+    others.forEach((other, i) => { if (!kept[i]!.equals(other.bytes.subarray(0, other.length))) wrong++; other.close(); });   // `!`: one each
+    splice.close();
+  }
+  t.equal(wrong, 0, 'no output was changed by another one');
+});
