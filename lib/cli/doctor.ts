@@ -65,9 +65,9 @@ async function judge(text: string): Promise<readonly Judged[]> {
   const programs = await programsOf(text), judged: Judged[] = [];
   if (programs === undefined) throw new LeatError('E_USAGE', { what: 'this is not one pipeline', help: `leat doctor "from access.ndjson | window 1m | agg 'count() as n' >> n.ndjson"` });
   let sink: SinkPart | undefined;
-  for (const [i, { name, words, redirect }] of programs.entries()) {
+  for (const [i, { name, words, redirect, isOurs }] of programs.entries()) {
     const isLast = i === programs.length - 1;
-    const spec = Object.hasOwn(load, name) ? await load[name]() : undefined;
+    const spec = isOurs && Object.hasOwn(load, name) ? await load[name]() : undefined;
     if (spec === undefined) {
       if (i > 0) judged.push(isLast ? judgeSink({ kind: 'foreign', name }) : judgeStage({ tool: name, hasState: true, hasCheckpoint: false }));
       if (isLast) return judged;

@@ -9,7 +9,7 @@ import type { Option } from '../spec/option.js';
 import type { ToolSpec } from '../spec/tool.js';
 import { optionTable } from './parse.js';
 import { commands } from './tools/index.js';
-import { pages, topics } from './topics.js';
+import { pages, paragraphs as meanings, topics } from './topics.js';
 import { usage } from './usage.js';
 import { version } from './version.js';
 
@@ -53,7 +53,7 @@ function toolPage(spec: ToolSpec): string {
       ...Object.entries(beside).flatMap(([name, text]) => [`.PP\n${roff(`with ${name}:`)}\n`, verbatim(text)]), ...stdin === undefined ? [] : ['.PP\nfrom\n', verbatim(stdin)], ...stdout === '' ? [] : ['.PP\ngives\n', verbatim(stdout)],
     ].join('')).join('')],
     ['MEMORY', `${roff(sentence(spec.memory))}\n`], ['EMITS', `${roff(sentence(spec.emits))}\n`], ['GUARANTEES', `${roff(spec.guarantees)}\n${spec.common ? `.PP\n${roff('Killed in any way, at a full disk, or when the upstream dies: nothing that is still open is written, and the exit status is not 0. With --checkpoint the same command then goes on where the last epoch ended, and the output is that of a run that was not interrupted (leat help checkpoints).')}\n` : ''}`],
-    ['ERRORS', `${roff('Those of every call (leat help messages), and:')}\n${spec.errors.map((code) => `.TP\n${bold(code)} (exit status ${errors[code].exit})\n${roff(errors[code].text === '{what}' ? 'as the message says' : errors[code].text.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase()))}\n`).join('')}`],
+    ['ERRORS', `${roff('Those of every call (leat help messages), and:')}\n${spec.errors.map((code) => `.TP\n${bold(code)} (exit status ${errors[code].exit})\n${roff(errors[code].text === '{what}' ? meanings[code] : errors[code].text.replace(/\{(\w+)(?::([^}]*))?\}/g, (_, name: string, words?: string) => words ?? name.toUpperCase()))}\n`).join('')}`],
     ['EXIT STATUS', `${roff(spec.name === 'filter' ? '0: done, or the reader left; with -q: a record matched. 1: with -q, none did. 64: a mistake in the command. 65: bad data. 66, 74, 75, 77, 78: leat help exit-status.' : '0: done, or the reader left. 64: a mistake in the command. 65: bad data. 66, 74, 75, 77, 78: leat help exit-status.')}\n`],
     ['ENVIRONMENT', `${environment.join('')}.TP\n${bold('NO_COLOR')}, ${bold('FORCE_COLOR')}\n${roff('no colour, or colour, in messages and help')}\n`],
     ['SEE ALSO', `${['leat(1)', ...others.map((name) => `leat-${name}(1)`), 'leat-semantics(7)'].map((page) => bold(page)).join(', ')}\n`],

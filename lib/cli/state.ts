@@ -34,9 +34,9 @@ type ById = ReadonlyMap<string, readonly Contents[]>;
 
 async function contentsOf(folder: Folder, isChecked: boolean): Promise<ById> {
   const found = new Map<string, readonly Contents[]>();
-  for (const file of readdirSync(folder.members).filter((name) => name.endsWith('.db')).sort()) {
-    const snapshots = await Snapshots.open(join(folder.members, file), true);
-    try { found.set(file.slice(0, -3), isChecked ? snapshots.verify() : snapshots.contents()); } finally { snapshots.close(); }
+  for (const id of readdirSync(folder.members).flatMap((name) => /^(.*)\.db$/.exec(name)?.[1] ?? []).sort()) {
+    const snapshots = await Snapshots.open(join(folder.members, `${id}.db`), true);
+    try { found.set(id, isChecked ? snapshots.verify() : snapshots.contents()); } finally { snapshots.close(); }
   }
   return found;
 }

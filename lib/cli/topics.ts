@@ -189,7 +189,7 @@ WHAT CAN BE PART OF IT
   leat doctor 'PIPELINE' says what a pipeline guarantees, and why.
 
 CHANGING THE COMMAND
-  Operands and options that results depend on must stay as they were (status 78 says what was and what is); filter and map keep nothing and may change, from that place on. Where the input is, --late, --bad, -S and how often the state is saved may change. A table of leat join --table is what it was when the checkpoint began.
+  Operands and options that results depend on must stay as they were (status 78 says what was and what is); filter and map keep nothing and may change, from that place on. Where the input is, --late, --bad, the size of -S and how often the state is saved may change; so may --max-keys, -T, --idle and --stats. What keeps state may neither come, go nor stand elsewhere. A table of leat join --table is what it was when the checkpoint began.
   Two stages of one kind in a pipe are told apart by their order; --id NAME names one.
 
 LOOKING AT IT
@@ -237,7 +237,7 @@ Warnings and the summary never change the status. In a pipe the shell reports th
 `;
 
 /** What each code means and what to do, beyond its text. */
-const paragraphs: Readonly<Record<ErrorCode, string>> = {
+export const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_USAGE: 'Operands or options do not go together, or one is missing.',
   E_OPTION: 'An option is unknown, or its value is not what it takes. The nearest name is told where there is one.',
   E_NO_INPUT: 'No FILE was named and standard input is a terminal: nothing would ever come. A lone - reads what you type.',

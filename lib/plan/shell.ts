@@ -64,7 +64,7 @@ export async function parsePipeline(text: string): Promise<readonly StageText[]>
 }
 
 /** A program of a pipeline as a shell would run it, and where its output goes. */
-export interface Program { readonly name: string; readonly words: readonly string[]; readonly redirect: '>' | '>>' | undefined }
+export interface Program { readonly name: string; readonly words: readonly string[]; readonly redirect: '>' | '>>' | undefined; /** Not a program of the system that has the name of a tool. */ readonly isOurs: boolean }
 
 /** The programs of one pipeline, whatever they are; undefined: the text is more or other than that. Nothing is expanded. */
 export async function programsOf(text: string): Promise<readonly Program[] | undefined> {
@@ -75,7 +75,9 @@ export async function programsOf(text: string): Promise<readonly Program[] | und
     if (each.type !== 'Command') return undefined;
     const words = [...each.name === undefined ? [] : [each.name.value], ...each.args.map((arg) => arg.type === 'Word' ? arg.value : arg.text)], [first = ''] = words, base = first.slice(first.lastIndexOf('/') + 1);
     const redirect = each.redirects.map(({ operator }) => operator).find((operator) => operator === '>' || operator === '>>');
-    programs.push(base === 'leat' && words.length > 1 ? { name: words[1], words: words.slice(2), redirect } : { name: base.replace(/^leat-/, ''), words: words.slice(1), redirect });
+    const isOurs = base.startsWith('leat-');
+    programs.push(base === 'leat' && words.length > 1 ? { name: words[1], words: words.slice(2), redirect, isOurs: true } : { name: base.replace(/^leat-/, ''), words: words.slice(1), redirect, isOurs });
   }
-  return programs;
+  const isSaid = programs.some(({ isOurs }) => isOurs);    // then a bare cat, sort or join is the system's
+  return programs.map((program) => ({ ...program, isOurs: program.isOurs || !isSaid }));
 }

@@ -120,9 +120,10 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const saved = member !== undefined && hasState ? await attemptAsync(tool, () => member.load(isLate)) : undefined;
   if (member !== undefined) files.resume(attempt(tool, () => Epochs.extentsOf(saved)), member.out);
   options.begin();
+  const isTable = (side: Side): boolean => side !== left && (joins[rights.indexOf(side)].values as { table?: boolean }).table === true;   // it is read once, to its end
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
   for (const side of sides) if (side.feed === undefined) {
-    side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing, ...side === left ? from : {}, warn }));
+    side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing: isPausing && !isTable(side), ...side === left ? from : {}, warn }));
     owns(side.sources);
   }
 

@@ -216,7 +216,8 @@ export class Loop implements Receiver {
       }
       const room = reader.room(most), count = head.ended ? 0 : feed.take(room.length > most ? room.subarray(0, most) : room);
       if (count === 0) {
-        if (isComplete()) { reader.ended(); this.note(); }
+        this.isLeftCut = !isComplete();
+        if (!this.isLeftCut) { reader.ended(); this.note(); }
         feed.close();
         isEnded = true;
         return;
@@ -255,13 +256,15 @@ export class Loop implements Receiver {
     }
   }
   private isLeftOver = false;
+  /** Its last line, without LF, was left for another run. */
+  private isLeftCut = false;
 
   /**
    * Barrier n has come on some inputs: once it has on all that carry barriers, or they have ended, the epoch ends, and what came behind it goes on (EXACTLY-ONCE R15, R16).
    * What is held is still read ahead, so that nobody who writes several inputs is held up.
    */
   private async align(): Promise<boolean> {
-    const { rights } = this, inputs = [...carries(this.hello) ? [{ held: this.held, isOver: this.isLeftOver }] : [], ...rights.filter(({ carries }) => carries)];
+    const { rights, reader } = this, inputs = [...carries(this.hello) ? [{ held: this.held, isOver: this.isLeftOver }] : [], ...rights.filter(({ carries }) => carries)];
     const held = inputs.flatMap((input) => input.held === undefined ? [] : [input.held]), isDrained = held.every(({ flags }) => (flags & DRAINED) !== 0);
     const newest = Math.max(...held.map(({ epoch }) => epoch));
     if (held.some(({ epoch }) => epoch < newest)) {        // another source left that epoch out: nobody will ever have all of it
@@ -273,8 +276,8 @@ export class Loop implements Receiver {
     const others = [...carries(this.hello) ? [] : [{ isOver: this.isLeftOver }], ...rights.filter(({ carries }) => !carries)];
     if (isDrained && others.some(({ isOver }) => !isOver)) return false;   // a file beside them is read to its end first
     if (isDrained) {
-      if (this.held !== undefined) this.chain.head.advance(Infinity);
-      for (const right of rights) if (right.held !== undefined) right.drained();
+      if (this.held !== undefined || !carries(this.hello)) { if (this.isLeftCut) reader.ended(); this.chain.head.advance(Infinity); }   // a file beside a stream that was drained has come to its end too
+      for (const right of rights) if (right.held !== undefined || !right.carries) right.drained();
       this.isDrained = true;
       if (this.chain.apart !== undefined) await this.chain.apart.finished('drain');
     }

@@ -94,7 +94,7 @@ export class RightSource implements Receiver {
 
   private end(): void {
     const { reader, head: { hello }, entry } = this;
-    if (!this.isEnding && this.begun.isComplete()) reader.ended();
+    if (!this.isEnding) { this.isCut = !this.begun.isComplete(); if (!this.isCut) reader.ended(); }
     this.isEnding = true;
     if (this.isHeld) return;                               // what is behind the barrier comes first
     this.isOver = true;
@@ -115,10 +115,13 @@ export class RightSource implements Receiver {
   /** W of an idle input is in its watermark lines. */
   between(element: Between): void { if (element.kind === 'barrier' && this.carries) this.held = element; }
 
+  /** Its last line, without LF, was left for another run. */
+  private isCut = false;
+
   /** The epoch has ended: what came behind its barrier goes on. */
   goOn(): void { this.held = undefined; this.reader.goOn(); }
   /** A barrier says that all records have come. */
-  drained(): void { this.isDrained = true; this.entry.head.advance(Infinity); }
+  drained(): void { this.isDrained = true; if (this.isCut) { this.isCut = false; this.reader.ended(); } this.entry.head.advance(Infinity); }
 
   // A checkpoint.
 

@@ -120,8 +120,8 @@ class World {
   }
 
   /** Lines that a run gives which begins now, by file. */
-  plan(isDraining: boolean): { readonly log: Log; readonly lines: number[] }[] {
-    const first = this.isPattern ? 0 : this.logs.findIndex(({ known, name }) => known !== 'no' || name === 'app.log');
+  plan(isDraining: boolean, more = 0): { readonly log: Log; readonly lines: number[] }[] {
+    const first = this.isPattern ? 0 : Math.max(0, this.logs.findIndex(({ known, name }) => known !== 'no' || name === 'app.log') - more);
     return this.logs.slice(first).map((log) => ({ log, lines: [...log.lines.slice(log.read), ...isDraining && log.open !== 'no' ? [log.open === 'whole' ? this.n : -1] : []] }));
   }
   /** So many lines of a plan are known to have been read. */
@@ -147,9 +147,12 @@ t.test('lists of actions', async (t) => {
     const world = new World(d, isPattern), rotation = d.pick(['rename', 'rename', 'copied'] as const);   // a log has one of the two
     let places: Json | undefined, isWrong = false;
     const read = async (isDraining: boolean): Promise<void> => {
-      const plan = world.plan(isDraining), expected = plan.flatMap((part) => part.lines), kill = !isDraining && isPattern && d.chance(0.4) ? 1 + d.below(6) : Infinity;
+      let plan = world.plan(isDraining), expected = plan.flatMap((part) => part.lines);
+      const kill = !isDraining && isPattern && d.chance(0.4) ? 1 + d.below(6) : Infinity;
       const ran = await run({ operands: [operand], places, isPausing: !isDraining, rotateWaitMs: 0, chunk: d.pick([1, 50, 4096]), every: d.pick([1, 2]), kill });
       const rows = ran.rows.map(numberOf), isKilled = kill < Infinity;
+      // Of a plain operand, an older file of which nothing was read may or may not be known again: what it holds is given, once, or is not.
+      for (let more = 1; !isPattern && rows.length > expected.length && more < 9; more++) { plan = world.plan(isDraining, more); expected = plan.flatMap((part) => part.lines); }
       const told = `SEED=${seed} list ${list}, ${operand}: ${world.did.join(' ')}`;
       lines += rows.length;
       isWrong = !t.same(rows, isKilled ? expected.slice(0, rows.length) : expected, told);

@@ -16,7 +16,7 @@ t.comment(`SEED=${seed}`);
 const KILLS = 25;                                          // of each of two
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const TAIL = "leat filter 'status >= 500' | leat window 10s | leat agg 'count() as n by host' >> per-minute.ndjson";
-const input = events(dice(seed), 2600), lines = input.split(/(?<=\n)/).slice(0, -1);
+const input = events(dice(seed), 2600), lines = input.split(/(?<=\n)/);
 async function golden(): Promise<string> {
   const place = folder({ 'all.ndjson': input });
   await append(`from --time ts --delay 5s ${join(place.path, 'all.ndjson')} | filter 'status >= 500' | window 10s | agg 'count() as n by host'`, join(place.path, 'out'));

@@ -40,11 +40,14 @@ export class ExecTarget implements Target {
     this.gone.catch(() => { /* of interest only to who waits */ });
   }
 
-  lines(bytes: Uint8Array, start: number, end: number): void { this.output.write(bytes, start, end); }
-  flush(): void { if (!this.isEnded) this.output.flush(); }
-  end(mode: 'drain' | 'pause'): void { this.output.flush(); this.isAborted = mode === 'pause'; this.close(); }
+  lines(bytes: Uint8Array, start: number, end: number): void { this.check(); this.output.write(bytes, start, end); }
+  flush(): void { if (!this.isEnded) { this.check(); this.output.flush(); } }
+  end(mode: 'drain' | 'pause'): void { if (!this.hasLeft) this.output.flush(); this.isAborted = mode === 'pause'; this.close(); }
   /** The end of its input must not look like the end of the records. */
   abort(): void { this.isAborted = true; this.child.kill('SIGTERM'); this.close(); }
+  /** Node closes the descriptor once it has heard that the program is gone: no fault of writing. */
+  private get hasLeft(): boolean { return this.child.exitCode !== null || this.child.signalCode !== null || this.child.stdin!.destroyed; }   // `!`: stdio says so
+  private check(): void { if (this.hasLeft) throw new ReaderLeft(); }
   private close(): void { this.isEnded = true; this.child.stdin!.end(); }   // `!`: stdio says so
 
   async settled(): Promise<void> {
