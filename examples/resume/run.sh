@@ -21,7 +21,9 @@ for i in 1 2 3; do
   pipeline --follow 2> messages &
   sleep 0.7
   tool=$(printf '%s\n' from filter window agg | sed -n "${i}p")
-  pkill -9 -P $! -f " $tool" || true                                     # one of them is killed, and the others notice
+  pkill -9 -P $! -f " $tool" || true                                     # one of them is killed, ...
+  sleep 0.1
+  pkill -9 -P $! || true                                                 # ... and what would notice it only with the next line
   wait $! || true
 done
 pipeline --drain                                                        # nothing more will come
