@@ -1,9 +1,9 @@
 // A process as a part of a run with a checkpoint: which attempt it belongs to, which epoch it goes on from, where its state and its files are (EXACTLY-ONCE 4.2). What the state
 // is, and when an epoch ends, is the runtime's business.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeatError } from '../errors.js';
-import { removeFile, syncFolder } from '../io/durable.js';
+import { makeFolder, removeFile, syncFolder } from '../io/durable.js';
 import type { Json } from '../io/sinks/target.js';
 import { checkFolder, makeCheckpointFolder, privateFile } from './folder.js';
 import type { Folder } from './folder.js';
@@ -75,7 +75,7 @@ export class Member {
   /** It keeps state, or ends the pipeline. `tools`: what it runs, for people. Errors: E_USAGE where its name is taken. */
   join(tools: string): void {
     this.ledger.join(this.attempt, this.id, tools);
-    mkdirSync(this.out, { recursive: true, mode: 0o700 });
+    makeFolder(this.out, 0o700);
     syncFolder(this.folder.out);
   }
 
@@ -84,7 +84,7 @@ export class Member {
    * Errors: E_STATE where the state is missing or damaged.
    */
   async load(begins = false): Promise<Saved | undefined> {
-    mkdirSync(this.spill, { recursive: true, mode: 0o700 });
+    makeFolder(this.spill, 0o700);
     syncFolder(this.folder.spill);
     const snapshots = this.snapshots = await Snapshots.open(this.databaseOf(this.id));
     syncFolder(this.folder.members);
