@@ -180,7 +180,7 @@ export async function begin(path: string, reopens: boolean): Promise<Given & { r
     for (const name of readdirSync(folder.members)) if (name.endsWith(BEGUN) && !known.has(name.slice(0, -BEGUN.length))) throw lost(folder);
     const last = ledger.complete(), isOver = last?.isDrained === true && !reopens;
     // Drained, and then a crash before the last files had their names: that is still to be done, and nothing else.
-    const isFinishing = isOver && ledger.commits().some((commit) => commit.epoch === last.epoch && !commit.isPublished);
+    const isFinishing = isOver && !last.isPublished;
     if (isOver && !isFinishing) {
       throw new LeatError('E_CHECKPOINT', { what: `the checkpoint in ${path} was drained ${last.at}: its windows have fired, and would fire again`, help: `begin again: leat state rm ${path}; or go on all the same: --reopen` });
     }

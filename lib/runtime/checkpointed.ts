@@ -11,7 +11,7 @@ import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
 import type { Output } from '../io/output.js';
 import { openSources } from '../io/sources.js';
-import type { Sources, Worked } from '../io/sources.js';
+import type { Sources } from '../io/sources.js';
 import type { Json, Target } from '../io/sinks/target.js';
 import { Member } from '../checkpoint/member.js';
 import type { Given } from '../checkpoint/member.js';
@@ -144,19 +144,18 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   }
   const loopOptions = { pipeline, chain, files, say, chunk, rowsMax: rows, hello: left.head.hello, makeDecoder, rights: rightSources, isPausing, isShared: given !== undefined, stop() { for (const { sources } of sides) sources?.stop(); } };
   let loop: Loop | undefined;
-  const placesNow = (side: Side, reader: { readonly worked: Worked | undefined } | undefined): Json => side.sources?.places(reader?.worked) ?? null;
   const run = (): Promise<number> => loop!.run(isFinishing ? { next: () => undefined } : left.sources !== undefined ? placedInputs(left.sources, () => loop!.worked) : inputsOf([left.feed!.input], left.head), rights.length === 0 ? undefined : left.feed);   // `!`: made below; it is one of the two
   if (member === undefined) { loop = new Loop(loopOptions); return run(); }
 
-  const known: { readonly epoch: number; readonly places: readonly Json[] }[] = [];
+  const known: { readonly epoch: number; readonly places: readonly Json[] }[] = [], places: Json[] = sides.map(() => null);   // of the epoch that was saved last
   const others: readonly Part[] = [pathPart(hellos, member, tool), ...sides.flatMap((side, i): Saving[] => i === 0 && carries(side.head.hello) ? [] : [{   // a stream has no places
     name: side.part,
-    save(out) { out.text(JSON.stringify(placesNow(side, i === 0 ? loop : rightSources[i - 1]))); if (i > 0) rightSources[i - 1].save(out); },
+    save(out) { out.text(JSON.stringify(places[i] = side.sources?.places((i === 0 ? loop : rightSources[i - 1])?.worked) ?? null)); if (i > 0) rightSources[i - 1].save(out); },
     restore(from) { from.text(); if (i > 0) rightSources[i - 1].restore(from); },   // openSources() has had the places
   }])];
   const epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others, hasState, tool, said,
     sync() { for (const { sources } of sides) sources?.sync(); },
-    noted(epoch) { known.push({ epoch, places: sides.map((side, i) => placesNow(side, i === 0 ? loop : rightSources[i - 1])) }); },
+    noted(epoch) { known.push({ epoch, places: [...places] }); },
     committed(epoch) {
       while (known.length > 0 && known[0].epoch < epoch) known.shift();
       if (known[0]?.epoch === epoch) sides.forEach(({ sources }, i) => sources?.committed(known[0].places[i]));

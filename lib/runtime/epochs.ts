@@ -102,8 +102,6 @@ export class Epochs {
     const bytes = saved?.parts.get('files');
     return new Map(bytes === undefined ? [] : Object.entries(JSON.parse(new Unpack(bytes).text()) as Record<string, Extent>));
   }
-  /** A part that must be known before the chain is made. */
-  static partOf(saved: Saved | undefined, name: string): Unpack | undefined { const bytes = saved?.parts.get(name); return bytes === undefined ? undefined : new Unpack(bytes); }
 
   /** Everything is as it was when the epoch that is gone on from ended. Errors: E_CHECKPOINT, E_STATE, E_OUTPUT. */
   async restore(): Promise<void> {

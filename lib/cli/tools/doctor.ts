@@ -4,7 +4,7 @@ import { tool } from '../../spec/tool.js';
 
 export const doctor = tool({
   name: 'doctor', summary: 'what an installation can do, or what a pipeline guarantees', synopsis: "['PIPELINE']", files: 'none', common: false,
-  description: `Without an operand: the version of Node, whether the kernel can use SIMD and whether better-sqlite3 (checkpoints, to sqlite, sort of more than memory needs nothing) and zstd are there, and which short names of leat would hide a program of the system on PATH.
+  description: `Without an operand: the version of Node, whether the kernel can use SIMD and whether better-sqlite3 (for checkpoints and to sqlite) and zstd are there, and which short names of leat would hide a program of the system on PATH.
 
 With a pipeline, as a text in quotes: what each part of it guarantees when it is killed and run again with --checkpoint, and what that makes of the whole; where it is less than exactly once, why, and what to write instead. The pipeline is not run and no input is read. It may hold other programs than leat's, and end in a redirection.`,
   options: { pipeline: text({ operand: true, meta: 'PIPELINE', only: /^/, help: 'tools with their options, parted by |' }) },

@@ -6,7 +6,7 @@ export const actions = ['ls', 'show', 'verify', 'rm'] as const;
 
 export const state = tool({
   name: 'state', summary: 'look at a checkpoint, check it, or remove it', synopsis: 'ls|show|verify|rm DIR', files: 'none', common: false,
-  description: `DIR is what --checkpoint named. Nothing runs, and but for rm nothing is changed; a run that is at work is not disturbed.
+  description: `DIR is what --checkpoint named. No pipeline is run, and but for rm nothing is changed; a run that is at work is not disturbed.
 
 ls: a line for each stage that keeps state: its name there (--id), how many bytes its newest state has, of which epoch, and its command.
 
