@@ -13,6 +13,8 @@ import { ensureBuilt } from './build.mjs';
 const tap = 'node_modules/tap/dist/esm/run.mjs';
 /** What tap's runner loads; `tap build` makes it from the plugins that .taprc leaves. */
 const runnerMade = 'node_modules/@tapjs/test/test-built/dist/esm/index.js';
+/** Of the tests that work with chance: a suite that fails now and then tells nobody anything. New seeds are for `npm run fuzz`, `npm run fault` and SEED=… npm test. */
+const SEED = '1';
 /** These take longest: they begin first, so that both cores are busy to the end. */
 const longest = [/cases/, /property/, /kernel/];
 
@@ -48,7 +50,7 @@ function everyTest() {
 
 async function run(files, env) {
   const child = spawn(process.execPath, [tap, 'run', '--disable-coverage', '--reporter=tap', '--timeout=540', '--jobs=2', ...files],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { SEED, ...process.env, ...env } });
   const exit = new Promise((done) => child.on('close', (code, signal) => done(signal === null ? code : 1)));
   const count = new Count((line) => console.log(line));
   for await (const line of createInterface({ input: child.stdout, crlfDelay: Infinity })) count.line(line);

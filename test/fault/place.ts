@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dice } from '../harness/random.js';
-import { environment } from '../harness/place.js';
+import { bash, environment } from '../harness/place.js';
 import { contents, filesOf, sqlite } from '../harness/results.js';
 import type { Pipeline } from './pipelines.js';
 
@@ -155,7 +155,7 @@ export const shameful = (stderr: string): string[] => /E_BUG|^ {4}at /m.test(std
 
 /** A line for bash, as a process group of its own. */
 export function begin(command: string, cwd: string, env: Readonly<Record<string, string>>, timeoutMs: number): Running {
-  const child = spawn('bash', ['--norc', '-o', 'pipefail', '-c', command], { cwd, env: environment(env), stdio: ['ignore', 'ignore', 'pipe'], detached: true }), group = child.pid!, said: Uint8Array[] = [];   // `!`: bash is there
+  const child = spawn(...bash(command, env), { cwd, env: environment(env), stdio: ['ignore', 'ignore', 'pipe'], detached: true }), group = child.pid!, said: Uint8Array[] = [];   // `!`: bash is there
   let isOver = false, isLate = false;
   child.stderr!.on('data', (bytes: Uint8Array) => said.push(bytes));   // `!`: stdio says so
   const signal = (name: NodeJS.Signals, pid = -group): void => { try { process.kill(pid, name); } catch { /* it is gone */ } };

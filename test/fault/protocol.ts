@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environment, folder } from '../harness/place.js';
+import { bash, environment, folder } from '../harness/place.js';
 import { shell } from '../harness/shell.js';
 import type { Result } from '../harness/shell.js';
 import type { Family, Outcome, Task } from './family.js';
@@ -121,7 +121,7 @@ async function atOnce(): Promise<Outcome> {
   const wrong: string[] = [], pipeline = pipelineOf('fused >>');
   for (const cmd of [pipeline.cmd.replace('from a.ndjson', 'from --follow a.ndjson'), pipelineOf('three processes >>').cmd.replace('from a.ndjson', 'from --follow a.ndjson')]) {
     const place = folder(pipeline.files);
-    const child = spawn('bash', ['--norc', '-o', 'pipefail', '-c', cmd], { cwd: place.path, env: environment({ LEAT_TEST_CHUNK: '2500' }), stdio: 'ignore', detached: true }), ended = new Promise((done) => child.on('close', done));
+    const child = spawn(...bash(cmd), { cwd: place.path, env: environment({ LEAT_TEST_CHUNK: '2500' }), stdio: 'ignore', detached: true }), ended = new Promise((done) => child.on('close', done));
     try {
       const due = (await golden(pipeline)).get('out.ndjson')!;  // `!`: it leaves one
       for (let i = 0; i < 200 && !(existsSync(join(place.path, 'out.ndjson')) && readFileSync(join(place.path, 'out.ndjson')).equals(due)); i++) await sleep(50);

@@ -25,6 +25,14 @@ export function environment(more: Readonly<Record<string, string>> = {}): Record
   return { ...kept, PATH: `${toolFolder()}:${process.env.PATH ?? ''}`, LC_ALL: 'C.UTF-8', ...more };
 }
 
+/**
+ * A line for bash with pipefail, as the words to spawn. The test runner gives every child a NODE_OPTIONS that loads 20 MiB of its own, which write a file at the exit, whatever fault is
+ * injected: `env` takes them away. --norc: with a socket as its input, which is what Node gives it, bash takes itself for a remote shell and reads ~/.bashrc.
+ */
+export function bash(cmd: string, env: Readonly<Record<string, string>> = {}): readonly [string, string[]] {
+  return ['env', ['-u', 'NODE_OPTIONS', ...env.NODE_OPTIONS === undefined ? [] : [`NODE_OPTIONS=${env.NODE_OPTIONS}`], 'bash', '--norc', '-o', 'pipefail', '-c', cmd]];
+}
+
 let made: string | undefined;
 /** A folder for the files that saved stages refer to, made once a process. */
 export function spills(): string {

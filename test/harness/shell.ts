@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environment } from './place.js';
+import { bash, environment } from './place.js';
 
 export interface Result { readonly stdout: Uint8Array; readonly stderr: string; readonly exit: number }
 export interface ShellOptions {
@@ -15,9 +15,8 @@ export interface ShellOptions {
   readonly timeoutMs?: number;
 }
 
-// --norc: with a socket as its input, which is what Node gives it, bash takes itself for a remote shell and reads ~/.bashrc.
 const begin = (cmd: string, { cwd, env }: ShellOptions, stdout: 'pipe' | number): ChildProcess =>
-  spawn('bash', ['--norc', '-o', 'pipefail', '-c', cmd], { cwd, env: environment(env), stdio: ['pipe', stdout, 'pipe'], detached: true });
+  spawn(...bash(cmd, env), { cwd, env: environment(env), stdio: ['pipe', stdout, 'pipe'], detached: true });
 
 /** Runs to the end. Ended by a signal, the exit status is 128 + its number, as the shell has it; -1: it did not end in time. */
 export async function shell(cmd: string, options: ShellOptions): Promise<Result> {

@@ -9,7 +9,7 @@ const rooms = ['errors', 'record', 'kernel', 'time', 'expr stream', 'agg', 'spec
 /** Where each package lives. */
 const home: Readonly<Record<string, RegExp>> = {
   yargs: /^cli\//, 'yargs-parser': /^cli\//, 'csv-parse': /^codec\/csv/, 'temporal-polyfill': /^time\//, acorn: /^expr\//, unbash: /^plan\//,
-  split2: /^io\//, 'better-sqlite3': /^(state|checkpoint)\//, assemblyscript: /^kernel\/wasm\//,
+  split2: /^io\//, 'better-sqlite3': /^(state|checkpoint)\//, assemblyscript: /^kernel\/wasm\//, yaml: /^plan\//, '@platformatic/kafka': /^io\//,
 };
 const pure = /^(record|time|expr|agg|stream|spec|operators)\//;
 
