@@ -1,5 +1,6 @@
 // Every NEXMARK query that leat has (examples/nexmark) gives the rows that DuckDB gives for the published SQL: in order and out of order, with many bids of one ms, and with bids that are late.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Test } from 'tap';
 import { seedOf } from '../../harness/random.js';
@@ -13,6 +14,8 @@ t.test('the generator', async (t) => {
   const out = files({ ...defaults, events: 5000 }), count = (text: string): number => text.split('\n').length - 1;
   t.same(streams.map((stream) => count(out[stream])), [100, 300, 4600], '1 person, 3 auctions and 46 bids in 50 events');
   t.equal(createHash('sha256').update(out.person + out.auction + out.bid).digest('hex').slice(0, 16), '186ca3d4ca8fce2f', 'the bytes of seed 1 are the same everywhere');
+  const story = files({ ...defaults, events: 1000, rate: 20, disorder: 40, baseTime: 1_795_219_181_000 });
+  for (const stream of streams) t.ok(readFileSync(`examples/nexmark/${stream}.ndjson`, 'utf8') === story[stream], `examples/nexmark/${stream}.ndjson is what it makes`);
   const all = [...events({ ...defaults, events: 2000, disorder: 100 })], ids = (stream: string): unknown[] => all.filter(([name]) => name === stream).map(([, { id }]) => id).sort();
   t.same([ids('person'), ids('auction')], [Array.from({ length: 40 }, (_, i) => 1000 + i), Array.from({ length: 120 }, (_, i) => 1000 + i)], 'ids are from 1000, each once, also out of order');
   const times = all.map(([, { dateTime }]) => Number(dateTime));
