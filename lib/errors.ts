@@ -19,6 +19,8 @@ export const errors = {
   E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
   E_CHANGES: { exit: 64, text: '{what}', help: '{help}' },
   E_BINDING: { exit: 64, text: '{what}', help: '{help}' },
+  E_UNSUPPORTED: { exit: 64, text: '{what}', help: '{help}' },
+  E_SCHEMA: { exit: 64, text: '{what}', help: '{help}' },
   // 1: what was asked for is not so
   E_ORDER: { exit: 1, text: 'out of order: {got} after {before}' },
   // 65: the data

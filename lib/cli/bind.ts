@@ -4,8 +4,8 @@ import { LeatError } from '../errors.js';
 import { formats } from '../operators/from.js';
 import { readBindings } from '../plan/bindings.js';
 import { Binder } from '../plan/bound.js';
-import type { BoundStage } from '../plan/bound.js';
-import type { StageText } from '../plan/shell.js';
+import type { BoundStage, Command } from '../plan/bound.js';
+import type { Line, StageText } from '../plan/shell.js';
 import type { Notice } from '../runtime/report.js';
 import { load } from './load.js';
 import { parseCall, spelled } from './parse.js';
@@ -15,7 +15,7 @@ export interface BoundText extends StageText, Omit<BoundStage, 'name' | 'words'>
 /** What --bind says, read and checked. Errors: Failure around E_BINDING with its place, E_FILE, E_PERMISSION. */
 export const openBinder = async (file: string, tool = 'run'): Promise<Binder> => new Binder(await readBindings(file, tool), existsSync);
 
-/** One stage of a text to those in its place, most often one. isFirst, isLast: of its pipeline; `more`: operands behind the text, which the first stage reads. Errors: E_BINDING with the stage as its spot. */
+/** One stage of a text to those in its place, most often one. isFirst, isLast: of its pipeline; `more`: operands behind the text, which the first stage reads. A stage that the shell gives a file (< FILE, > FILE) is not first, or not last. Errors: E_BINDING with the stage as its spot. */
 export async function bindStage(binder: Binder, stage: StageText, text: string, isFirst: boolean, isLast: boolean, more: readonly string[] = []): Promise<readonly BoundText[]> {
   const { name, start, end } = stage, words = isFirst ? [...stage.words, ...more] : stage.words;
   if (!Object.hasOwn(load, name)) return [{ ...stage, words }];
@@ -29,7 +29,12 @@ export async function bindStage(binder: Binder, stage: StageText, text: string, 
   }
   if (files > more.length && isFirst && more.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline and behind it (${more[0]})`, help: 'one of the two' }, { text, start, end });
   const given = { name, words, operands, options, files, hasRight: spec.files === 'pair' && operands.length > 0, isFirst, isLast, spot: { text, start, end } };
-  return binder.stage(given).map((each) => ({ ...each, start, end }));
+  const place = { start, end }, parts = new Map(stage.words.map((word, at) => [word, stage.parts[at]]));
+  const lineOf = (command: Command): Line => ({ ...place, stages: [{ ...command, program: command.name, parts: command.words.map(() => place), ...place }] });
+  return binder.stage(given).map((each) => {
+    const last = each.words.length - 1, said = each.right === undefined ? each.words : each.words.with(last, `<(${[each.right.name, ...each.right.words].join(' ')})`);
+    return { ...each, ...place, program: each.name === name ? stage.program : each.name, words: said, parts: said.map((word, at) => at === last && each.right !== undefined ? { ...place, substitution: { operator: '<', line: lineOf(each.right) } } : parts.get(word) ?? place) };
+  });
 }
 
 /** What was bound and is no part of the pipeline: most often a name that is written in two ways. */

@@ -235,7 +235,7 @@ INPUTS
   follow …    as in leat from: follow start spool header delimiter year tz pattern
   role        stream or table. The right input of a join is a table that is looked up (--table), unless the join says another form
   key         of a table: what the right key of a join is where the pipeline does not say it (-2)
-  schema      { ts: time, host: string, ms: number? }: string, integer, number, boolean, time or json, with a ? where the field may be null or missing. leat run does not check it
+  schema      { ts: time, host: string, ms: number? }: string, integer, number, boolean, time or json, with a ? where the field may be null or missing; { … } for an object, [TYPE] for a list. leat run does not check it
 
 OUTPUTS
   file        a path; with format csv, tsv, json, table or markdown it is written whole
@@ -306,6 +306,8 @@ export const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_ORDER: 'sort --check found a record that belongs before the one before it. The exit status is 1.',
   E_CHANGES: 'The records are changes (op, before, after), and the tool would take them for results: a count of them would be a count of changes.',
   E_BINDING: 'A binding file (--bind) says something that it may not, or does not go together with the pipeline: leat help bindings.',
+  E_UNSUPPORTED: 'The engine that is compiled for cannot say this, or not with the same results. Nothing is written; the help names what it can say, or an engine that can.',
+  E_SCHEMA: 'An engine wants to know the fields and their types before it reads: the binding (leat help bindings) names them, or leat describe --schema FILE finds them.',
   E_JSON: 'A line is not JSON as RFC 8259 has it. The place is file, line and column, in characters.',
   E_UTF8: 'Input is UTF-8. Other encodings: iconv -f LATIN1 -t UTF-8.',
   E_DEPTH: 'Arrays and objects are nested deeper than any honest record.',

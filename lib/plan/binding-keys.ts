@@ -5,16 +5,16 @@ import { path as parsePath } from '../expr/parse.js';
 import { formats, from } from '../operators/from.js';
 import { kinds, to } from '../operators/to.js';
 import type { Option, Options } from '../spec/option.js';
+import type { Type } from './types.js';
 
 export const roles = ['stream', 'table'] as const;
 export type Role = (typeof roles)[number];
 
-/** Types of the fields of a schema; a `?` behind one: it may be null or missing. number is a double, time what --time can read. */
-export const fieldTypes = ['string', 'integer', 'number', 'boolean', 'time', 'json'] as const;
-export type FieldType = (typeof fieldTypes)[number];
+/** Types of the fields of a schema (types.ts); a `?` behind one: it may be null or missing. */
+const kindsOfFields = ['string', 'integer', 'number', 'boolean', 'time', 'json'] as const;
 
-/** A value as a file may write it. `texts`: one or a list; `pairs`: a mapping of names to texts; `list`: a text, a list or a mapping, joined by commas as the command line has it. */
-export type Shape = 'text' | 'flag' | 'texts' | 'pairs' | 'list';
+/** A value as a file may write it. `texts`: one or a list; `fields`: a schema; `list`: a text, a list or a mapping, joined by commas as the command line has it. */
+export type Shape = 'text' | 'flag' | 'texts' | 'fields' | 'list';
 export interface Key {
   readonly shape: Shape;
   /** Something to write, for messages. */
@@ -43,10 +43,13 @@ const ofTool = (options: Options, except: readonly string[], examples: Readonly<
 const role: Key = { shape: 'text', example: 'role: table', check: oneOf(roles) };
 const key: Key = { shape: 'texts', example: 'key: id', check: (text) => { parsePath(text); } };
 const brokers: Key = { shape: 'list', example: 'brokers: 127.0.0.1:9092', check: some, option: 'brokers' };
-const schema: Key = { shape: 'pairs', example: 'schema: { ts: time, host: string, ms: number? }', check(text) {
-  const type = text.replace(/\?$/, '');
-  if (!(fieldTypes as readonly string[]).includes(type)) refuse(`bad type '${text}'; expected ${fieldTypes.join(', ')}, with a ? behind it where the field may be null`);
-} };
+const schema: Key = { shape: 'fields', example: 'schema: { ts: time, host: string, ms: number?, user: { id: integer }, tags: [string] }', check: (text) => { typeOf(text); } };
+
+/** `number?` as a type. Errors: E_OPTION. */
+export function typeOf(text: string): Type {
+  const kind = kindsOfFields.find((each) => each === text.replace(/\?$/, ''));
+  return kind === undefined ? refuse(`bad type '${text}'; expected ${kindsOfFields.join(', ')}, with a ? behind it where the field may be null`) : { kind, isNullable: text.endsWith('?') };
+}
 
 /** Where an input is: exactly one of them. */
 export const sources = ['file', 'stdin', 'topic'] as const;

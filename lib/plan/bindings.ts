@@ -5,11 +5,9 @@ import type { LineCounter, Node, Pair, YAMLMap } from 'yaml';
 import { LeatError, reason } from '../errors.js';
 import { nearest } from '../record/nearest.js';
 import { Failure } from '../runtime/report.js';
-import { checkInput, checkOutput, inputKeys, outputKeys, sinks, sources } from './binding-keys.js';
-import type { FieldType, Key, Role } from './binding-keys.js';
-
-/** A field of the schema of an input, in the order of the file. */
-export interface SchemaField { readonly name: string; readonly type: FieldType; readonly nullable: boolean }
+import { checkInput, checkOutput, inputKeys, outputKeys, sinks, sources, typeOf } from './binding-keys.js';
+import type { Key, Role } from './binding-keys.js';
+import type { Fields, Type } from './types.js';
 
 interface Named {
   readonly name: string;
@@ -27,7 +25,8 @@ export interface InputBinding extends Named {
   readonly format: string | undefined;
   readonly role: Role | undefined;
   readonly key: readonly string[];
-  readonly schema: readonly SchemaField[] | undefined;
+  /** In the order of the file; undefined: nothing is said. */
+  readonly schema: Fields | undefined;
 }
 export interface OutputBinding extends Named {
   readonly kind: (typeof sinks)[number];
@@ -40,6 +39,9 @@ export interface OutputBinding extends Named {
   readonly key: readonly string[];
 }
 export interface Bindings { readonly file: string; readonly inputs: ReadonlyMap<string, InputBinding>; readonly outputs: ReadonlyMap<string, OutputBinding> }
+
+/** Objects in objects of a schema; an alias may stand for what it is in. */
+const DEPTH = 64;
 
 /** Paths in the file mean the working directory, as everywhere on a command line. Errors: Failure around E_BINDING with its place, E_FILE, E_PERMISSION. */
 export async function readBindings(file: string, tool = 'run'): Promise<Bindings> {
@@ -97,20 +99,34 @@ export async function parseBindings(text: string, file: string, tool = 'run'): P
       if (isScalar(one) && one.value !== null) return { name, text: textOf(one), at: spot(one) };
       return refuse(`${label}: expected a text, got ${isMap(one) ? 'a mapping' : isSeq(one) ? 'a list' : 'nothing'}`, example, spot(each as Node | null, at));
     };
-    if (isScalar(node) && node.value !== null && shape !== 'pairs') return [scalar(node)];
+    if (isScalar(node) && node.value !== null) return [scalar(node)];
     if (isSeq(node) && many && node.items.length > 0) return node.items.map((each) => scalar(each));
-    if (isMap(node) && (shape === 'pairs' || shape === 'list') && node.items.length > 0) return entries(node, label, example, at).map(({ name, value: each }) => scalar(each, name));
+    if (isMap(node) && shape === 'list' && node.items.length > 0) return entries(node, label, example, at).map(({ name, value: each }) => scalar(each, name));
     const got = isSeq(node) ? 'a list' : isMap(node) ? 'a mapping' : isScalar(node) ? shown(node) : 'nothing';
-    return refuse(`${label}: expected ${shape === 'pairs' ? 'a mapping' : many ? 'a text or a list of texts' : shape === 'flag' ? 'true' : 'a text'}, got ${got === 'a list' && many ? 'an empty list' : got}`, example, spot(node, at));
+    return refuse(`${label}: expected ${many ? 'a text or a list of texts' : shape === 'flag' ? 'true' : 'a text'}, got ${got === 'a list' && many ? 'an empty list' : got}`, example, spot(node, at));
   }
 
-  interface Read { readonly values: ReadonlyMap<string, string>; readonly lists: ReadonlyMap<string, readonly string[]>; readonly options: Record<string, string | true>; readonly fields: readonly SchemaField[] | undefined }
+  /** A schema: names and types; a mapping is an object, a list of one type a list. Nobody says of these whether they may be null, so they may. */
+  function fieldsOf(node: Node | null, label: string, key: Key, check: (text: string, at: readonly [number, number]) => void, at: readonly [number, number], depth = 0): Fields {
+    if (depth > DEPTH) refuse(`${label}: nested deeper than ${DEPTH}`, key.example, at);
+    const type = (given: unknown, where: readonly [number, number]): Type => {
+      const one = real(given);
+      if (isMap(one)) return { kind: 'object', fields: fieldsOf(one, label, key, check, where, depth + 1), isNullable: true };
+      if (isSeq(one) && one.items.length === 1) return { kind: 'list', of: type(one.items[0], spot(one)), isNullable: true };
+      if (!isScalar(one) || one.value === null) return refuse(`${label}: expected a type, got ${isSeq(one) ? `a list of ${one.items.length}` : 'nothing'}`, key.example, spot(one, where));
+      check(textOf(one), spot(one));
+      return typeOf(textOf(one));
+    };
+    return new Map(entries(node, label, key.example, at).map(({ name, value, at: where }) => [name, type(value, where)]));
+  }
+
+  interface Read { readonly values: ReadonlyMap<string, string>; readonly lists: ReadonlyMap<string, readonly string[]>; readonly options: Record<string, string | true>; readonly fields: Fields | undefined }
 
   /** One input or output. */
   function read(side: 'input' | 'output', name: string, value: Node | null, at: readonly [number, number]): Read {
     const keys = side === 'input' ? inputKeys : outputKeys, places = side === 'input' ? sources : sinks, label = `${side} ${name}`;
     const values = new Map<string, string>(), lists = new Map<string, readonly string[]>(), options: Record<string, string | true> = {}, found: { name: string; at: readonly [number, number] }[] = [];
-    let fields: readonly SchemaField[] | undefined;
+    let fields: Fields | undefined;
     for (const { name: word, at: where, value: given } of entries(value, label, `${name}: { ${keys.get('file')!.example} }`, at)) {   // `!`: both tables have it
       const key = keys.get(word);
       if (key === undefined) {
@@ -118,18 +134,19 @@ export async function parseBindings(text: string, file: string, tool = 'run'): P
         refuse(`unknown key '${word}' of ${label}${near !== undefined ? `; did you mean '${near}'?` : elsewhere ? `; it is for ${side === 'input' ? 'outputs' : 'inputs'}` : ''}`, `keys: ${[...keys.keys()].join(' ')}`, where);
         continue;
       }
-      const given2 = texts(key, `${word} of ${label}`, given, where);
+      const said = key.shape === 'fields' ? [] : texts(key, `${word} of ${label}`, given, where);
       const check = (text: string, place: readonly [number, number]): void => {
         try { key.check(text); } catch (thrown) {
           if (!(thrown instanceof LeatError)) throw thrown;
           refuse(`${word} of ${label}: ${thrown.message}`, thrown.help === '' ? key.example : thrown.help, place);
         }
       };
-      const joined = given2.map(({ name: left, text: right }) => left === '' ? right : `${left}=${right}`).join(',');
-      if (key.shape === 'list') check(joined, [given2[0].at[0], given2[given2.length - 1].at[1]]); else for (const each of given2) check(each.text, each.at);
-      if (key.shape === 'pairs') fields = given2.map(({ name: left, text: type }) => ({ name: left, type: type.replace(/\?$/, '') as FieldType, nullable: type.endsWith('?') }));
+      const joined = said.map(({ name: left, text: right }) => left === '' ? right : `${left}=${right}`).join(',');
+      if (key.shape === 'fields') fields = fieldsOf(given, `${word} of ${label}`, key, check, where);
+      else if (key.shape === 'list') check(joined, [said[0].at[0], said[said.length - 1].at[1]]);
+      else for (const each of said) check(each.text, each.at);
       if ((places as readonly string[]).includes(word)) found.push({ name: word, at: where });
-      values.set(word, joined); lists.set(word, given2.map((each) => each.text));
+      values.set(word, joined); lists.set(word, said.map((each) => each.text));
       if (key.option !== undefined) { if (key.shape !== 'flag') options[key.option] = joined; else if (joined === 'true') options[key.option] = true; }
     }
     if (found.length === 0) refuse(`${label}: where it ${side === 'input' ? 'is' : 'goes'} is not said`, `one of ${places.join(', ')}: ${keys.get('file')!.example}`, at);
@@ -167,8 +184,8 @@ export async function parseBindings(text: string, file: string, tool = 'run'): P
 const formatOf = (values: ReadonlyMap<string, string>): string | undefined => values.get('format') === 'ndjson' ? undefined : values.get('format');
 
 /** Cells of CSV are what the schema says, unless `types` does; a time stays a text. */
-function typed(options: Readonly<Record<string, string | true>>, format: string | undefined, fields: readonly SchemaField[] | undefined): Readonly<Record<string, string | true>> {
+function typed(options: Readonly<Record<string, string | true>>, format: string | undefined, fields: Fields | undefined): Readonly<Record<string, string | true>> {
   if ((format !== 'csv' && format !== 'tsv') || fields === undefined || options['types'] !== undefined) return options;
-  const types = fields.filter(({ type }) => type !== 'string' && type !== 'time').map(({ name, type }) => `${name}=${type}`);
+  const types = [...fields].flatMap(([name, { kind }]) => kind === 'string' || kind === 'time' ? [] : [`${name}=${kind === 'list' || kind === 'object' ? 'json' : kind}`]);
   return types.length === 0 ? options : { ...options, types: types.join(',') };
 }

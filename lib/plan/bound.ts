@@ -82,7 +82,7 @@ export class Binder {
 
   /** A word that should be a bound name or a file. */
   private known(given: Given, word: string): void {
-    if (word === '-' || /[*?[]/.test(word) || given.options.has('follow') || this.exists(word)) return;
+    if (word === '-' || /[*?[]|^<\(/.test(word) || given.options.has('follow') || this.exists(word)) return;
     const { file, inputs } = this.bindings, near = nearest(word, inputs.keys()), names = [...inputs.keys()];
     this.refuse(given, `'${word}' is neither bound in ${file} nor a file${near === undefined ? '' : `; did you mean '${near}'?`}`, names.length === 0 ? `inputs: { ${word}: { file: ${word}.ndjson } } in ${file}` : `bound there: ${names.join(', ')}`);
   }

@@ -1,13 +1,14 @@
 // --bind: what a binding file may say and the place of each mistake in it; words of stages before and after; runs whose text stays as it is while the binding changes.
 import t from 'tap';
 import { bindStage, openBinder } from '../../lib/cli/bind.js';
+import type { BoundText } from '../../lib/cli/bind.js';
 import { asFailure, errorText } from '../../lib/cli/messages.js';
 import { stagesOf } from '../../lib/cli/pipeline.js';
 import { parseBindings } from '../../lib/plan/bindings.js';
 import { Binder } from '../../lib/plan/bound.js';
 import type { BoundStage } from '../../lib/plan/bound.js';
 import { inputKeys, outputKeys } from '../../lib/plan/binding-keys.js';
-import { parsePipeline } from '../../lib/plan/shell.js';
+import { parseGraph, parsePipeline } from '../../lib/plan/shell.js';
 import { folder } from '../harness/place.js';
 import { shell } from '../harness/shell.js';
 
@@ -44,6 +45,10 @@ t.test('every mistake in the file has its place, a caret and something to write'
     ['inputs:\n  a: { file: x, format: xml }', "b.yaml:2:25: E_BINDING: format of input a: bad value 'xml'; expected ndjson, json, csv", '  a: { file: x, format: xml }', '                        ^^^'],
     ['inputs:\n  a: { file: x, schema: { n: int } }', "b.yaml:2:30: E_BINDING: schema of input a: bad type 'int'; expected string, integer, number, boolean, time, json, with a ? behind it where the field may be null", '  a: { file: x, schema: { n: int } }', '                             ^^^'],
     ['inputs:\n  a: { file: x, schema: n }', "b.yaml:2:25: E_BINDING: schema of input a: expected a mapping, got 'n'", '  a: { file: x, schema: n }', '                        ^'],
+    ['inputs:\n  a: { file: x, schema: { u: { id: int } } }', "b.yaml:2:36: E_BINDING: schema of input a: bad type 'int'", '  a: { file: x, schema: { u: { id: int } } }', '                                   ^^^'],
+    ['inputs:\n  a: { file: x, schema: { u: [string, string] } }', 'b.yaml:2:30: E_BINDING: schema of input a: expected a type, got a list of 2', '  a: { file: x, schema: { u: [string, string] } }', '                             ^^^^^^^^^^^^^^^^'],
+    ['inputs:\n  a: { file: x, schema: &s { u: *s } }', 'E_BINDING: schema of input a: nested deeper than 64'],
+    ['inputs:\n  a: { file: x, schema: { u: } }', 'b.yaml:2:30: E_BINDING: schema of input a: expected a type, got nothing', '  a: { file: x, schema: { u: } }', '                             ^'],
     ['inputs:\n  a: { file: x, role: table, follow: true }', 'b.yaml:2:3: E_BINDING: input a: a table is read to its end, and a file that is followed has none', '  a: { file: x, role: table, follow: true }', '  ^'],
     ['inputs:\n  a: { file: x, start: end }', 'b.yaml:2:3: E_BINDING: input a: --start end: a file that is not followed', '  a: { file: x, start: end }', '  ^'],
     ['inputs:\n  a: { file: x, brokers: h }', 'b.yaml:2:3: E_BINDING: input a: brokers are those of a topic, and there is none', '  a: { file: x, brokers: h }', '  ^'],
@@ -81,7 +86,7 @@ inputs:
     unit: s
     delay: 30s
     role: stream
-    schema: { ts: time, host: string, ms: number?, "odd key": json? }
+    schema: { ts: time, host: string, ms: number?, "odd key": json?, user: { id: integer }, tags: [string] }
   users: { file: users.csv, format: csv, types: { id: integer, n: number }, key: [id, 'n'], role: table, header: [id, n] }
   clicks: &clicks { topic: clicks, brokers: [127.0.0.1:9092, other:9092], delay: 5s }
   same: *clicks
@@ -90,7 +95,7 @@ outputs:
   day: { files: 'out/%Y-%m-%d.ndjson', roll: 1d }
 `;
   const json = JSON.stringify({ inputs: {
-    access: { file: ['a.ndjson', 'b*.ndjson'], time: 'user.at', unit: 's', delay: '30s', role: 'stream', schema: { ts: 'time', host: 'string', ms: 'number?', 'odd key': 'json?' } },
+    access: { file: ['a.ndjson', 'b*.ndjson'], time: 'user.at', unit: 's', delay: '30s', role: 'stream', schema: { ts: 'time', host: 'string', ms: 'number?', 'odd key': 'json?', user: { id: 'integer' }, tags: ['string'] } },
     users: { file: 'users.csv', format: 'csv', types: { id: 'integer', n: 'number' }, key: ['id', 'n'], role: 'table', header: ['id', 'n'] },
     clicks: { topic: 'clicks', brokers: ['127.0.0.1:9092', 'other:9092'], delay: '5s' }, same: { topic: 'clicks', brokers: ['127.0.0.1:9092', 'other:9092'], delay: '5s' }, pipe: { stdin: true, follow: false },
   }, outputs: { day: { files: 'out/%Y-%m-%d.ndjson', roll: '1d' } } }, null, '\t');
@@ -99,7 +104,8 @@ outputs:
   t.same(await bare(json), got, 'JSON with tabs');
   t.same(await bare(`\ufeff${json.replaceAll('\n', '\r\n')}`), got, 'with a BOM and CRLF');
   t.same(got[0], { name: 'access', place: '', kind: 'file', files: ['a.ndjson', 'b*.ndjson'], topic: undefined, format: undefined, role: 'stream', key: [], options: { time: 'user.at', unit: 's', delay: '30s' },
-    schema: [{ name: 'ts', type: 'time', nullable: false }, { name: 'host', type: 'string', nullable: false }, { name: 'ms', type: 'number', nullable: true }, { name: 'odd key', type: 'json', nullable: true }] });
+    schema: new Map(Object.entries({ ts: { kind: 'time', isNullable: false }, host: { kind: 'string', isNullable: false }, ms: { kind: 'number', isNullable: true }, 'odd key': { kind: 'json', isNullable: true },
+      user: { kind: 'object', fields: new Map([['id', { kind: 'integer', isNullable: false }]]), isNullable: true }, tags: { kind: 'list', of: { kind: 'string', isNullable: false }, isNullable: true } })) });
   t.same(got[1], { name: 'users', place: '', kind: 'file', files: ['users.csv'], topic: undefined, format: 'csv', role: 'table', key: ['id', 'n'], options: { types: 'id=integer,n=number', header: 'id,n' }, schema: undefined });
   t.same(got[2], { name: 'clicks', place: '', kind: 'topic', files: [], topic: 'clicks', format: undefined, role: undefined, key: [], options: { brokers: '127.0.0.1:9092,other:9092', delay: '5s' }, schema: undefined });
   t.same(got[4], { name: 'pipe', place: '', kind: 'stdin', files: [], topic: undefined, format: undefined, role: undefined, key: [], options: {}, schema: undefined });
@@ -160,7 +166,11 @@ t.test('words in, words out', async (t) => {
 
   const join = await bound('filter true | join -j id users', 'inputs: { users: { file: u.csv, format: csv, types: { id: integer }, role: table } }');
   t.same(join.stages[1]?.right, { name: 'from', words: ['csv', 'u.csv', '--types=id=integer'] }, 'a right input that is not NDJSON is what another command writes');
-  t.same(join.words[1], ['join', '--table', '-j', 'id', 'users'], 'and its word stays');
+  t.same(join.words[1], ['join', '--table', '-j', 'id', '<(from csv u.csv --types=id=integer)'], 'and stands there as such');
+  const [line] = (join.stages[1] as BoundText).parts.flatMap(({ substitution }) => substitution === undefined ? [] : [substitution]);
+  t.same([line?.operator, line?.line.stages.map(({ name, words }) => [name, ...words])], ['<', [['from', 'csv', 'u.csv', '--types=id=integer']]], 'as if it had been parsed');
+  const graph = (await parseGraph('filter a <(from b) | to c')).stages, binder = new Binder(await parseBindings('outputs: { c: { file: d } }', 'b'), () => true);
+  t.same((await bindStage(binder, graph[0]!, '', true, false))[0]?.parts, graph[0]!.parts, 'substitutions of the text keep theirs');
   t.equal((await bound('from access', dev)).stages[0]?.input?.name, 'access', 'what was bound goes along');
   t.same((await bound('from access | to csv', dev)).unused, ['plain', 'csv', 'ndjson', 't'], 'what nobody used');
 });
