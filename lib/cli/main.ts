@@ -5,6 +5,7 @@ import { beforeFirstRegex } from '../expr/regex.js';
 import { nearest } from '../record/nearest.js';
 import type { Stage } from '../runtime/pipeline.js';
 import { Failure } from '../runtime/report.js';
+import type { Notice } from '../runtime/report.js';
 import { runPipeline } from '../runtime/run.js';
 import { load } from './load.js';
 import { complain, hasColor, isTerminal, noticeText } from './messages.js';
@@ -33,7 +34,7 @@ async function call(name: string, argv: readonly string[]): Promise<number> {
     const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);
-    if (name === 'run') { const { stages, files: inputs } = await (await import('./pipeline.js')).stagesOfRun(values, files); return await runStages(stages, inputs); }
+    if (name === 'run') { const { stages, files: inputs, notices = [] } = await (await import('./pipeline.js')).stagesOfRun(values, files); for (const notice of notices) tell(notice); return await runStages(stages, inputs); }
     return await runStages([{ spec, said, values, common, ...right === undefined ? {} : { right } }], files);
   } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name, argv); }
 }
@@ -48,12 +49,14 @@ async function driver([name, ...rest]: readonly string[]): Promise<number> {
   throw new LeatError('E_USAGE', { what: `unknown tool '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`, help: 'leat help lists the tools' });
 }
 
+const tell = (notice: Notice, color = hasColor(2, undefined, process.env)): void => printError(noticeText(notice, color));
+
 /** Runs stages in this process. Errors: Failure, LeatError. */
 async function runStages(stages: readonly Stage[], files: readonly string[]): Promise<number> {
   const { spec, common } = stages[0];
   if (files.length === 0 && isTerminal(0)) throw noInput(spec.name, usage(spec), firstExample(spec));
   const color = hasColor(2, (common as { color?: When }).color, process.env);
-  return runPipeline({ stages, files }, { say: (notice) => printError(noticeText(notice, color)) });
+  return runPipeline({ stages, files }, { say: (notice) => tell(notice, color) });
 }
 
 function noInput(tool: string, synopsis: string, example: string): Explained {
