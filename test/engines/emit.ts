@@ -5,7 +5,9 @@ import { planFrom } from '../../lib/cli/plan.js';
 import { parseBindings } from '../../lib/plan/bindings.js';
 import { targets } from '../../lib/plan/targets/index.js';
 import { Failure } from '../../lib/runtime/report.js';
+import type { Plan } from '../../lib/plan/node.js';
 import type { Equality } from '../../lib/plan/targets/target.js';
+import type { Fields } from '../../lib/plan/types.js';
 import { bindingOf } from './inputs.js';
 import type { Engine } from './install.js';
 
@@ -15,10 +17,8 @@ export type Emitted = { readonly files: Readonly<Record<string, string>>; readon
 export async function emit(engine: Engine, text: string): Promise<Emitted> {
   const target = targets.find(({ name }) => name === engine);
   if (target === undefined) return { refused: 'there is no such target' };
-  const { inputs } = await parseBindings(bindingOf(text), 'binding.json');
   try {
-    const plan = await planFrom(text, { inputs: new Map([...inputs].map(([name, { files, schema }]) => [name, { role: 'stream', at: { kind: 'files', paths: files }, fields: schema }])) });
-    const { files, equality } = target.compile(plan), hash = createHash('sha256');
+    const { files, equality } = target.compile(await planOf(text)), hash = createHash('sha256');
     for (const [name, content] of Object.entries(files).sort(([a], [b]) => a < b ? -1 : 1)) hash.update(`${name}\n${content}\n`);
     return { files, equality, hash: hash.digest('hex').slice(0, 16) };
   } catch (thrown) {
@@ -27,3 +27,11 @@ export async function emit(engine: Engine, text: string): Promise<Emitted> {
     throw thrown;
   }
 }
+
+async function planOf(text: string): Promise<Plan> {
+  const { inputs } = await parseBindings(bindingOf(text), 'binding.json');
+  return planFrom(text, { inputs: new Map([...inputs].map(([name, { files, schema }]) => [name, { role: 'stream', at: { kind: 'files', paths: files }, fields: schema }])) });
+}
+
+/** Of the records that come out; undefined: the plan does not know. */
+export const fieldsOf = async (text: string): Promise<Fields | undefined> => (await planOf(text)).sinks[0]?.fields;

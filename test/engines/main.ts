@@ -2,21 +2,19 @@
 // a line for each pipeline and engine. What an engine cannot say is a result too, with its reason. An engine that cannot be installed is told, and its lines stay as they were.
 //
 //   npm run engines [-- --engine=flink,spark --only=TEXT --keep=DIR --seed=1]      --only: pipelines whose name contains it; their lines alone are replaced
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { shell } from '../harness/shell.js';
 import { difference, rowsAt, rowsOf } from './canonical.js';
 import { emit } from './emit.js';
-import { bindingOf, lay } from './inputs.js';
+import { lay } from './inputs.js';
 import { engines, installed } from './install.js';
 import type { Engine, Installed } from './install.js';
 import { pipelines } from './pipelines.js';
 import type { Pipeline } from './pipelines.js';
 import { readResults, writeResults } from './results.js';
 import type { Line } from './results.js';
+import { leat, runJobs, writeJob } from './run.js';
 
 const say = (line: string): void => console.error(line);
 
@@ -30,43 +28,13 @@ function asked(words: readonly string[]): Asked {
   return { chosen: engines.filter((name) => named?.includes(name) ?? true), only: options.get('only') ?? '', keep: options.get('keep'), seed: Number(options.get('seed') ?? '1') };
 }
 
-/** The rows of `leat run` over the files of the folder; that its late records are as the table says. */
-export async function leatRows(folder: string, { name, text, isLate }: Pipeline): Promise<string[]> {
-  writeFileSync(join(folder, `${name}.bind.json`), bindingOf(text)); writeFileSync(join(folder, `${name}.leat`), text);
-  const { stdout, stderr, exit } = await shell(`leat run --bind ${name}.bind.json -f ${name}.leat`, { cwd: folder, timeoutMs: 120_000 });
-  if (exit !== 0) throw new Error(`${name}: leat ended with ${exit}\n${stderr}`);
-  if (/\blate: /.test(stderr) !== isLate) throw new Error(`${name}: ${isLate ? 'nothing was late' : 'records were late'}\n${stderr}`);
-  return rowsOf(Buffer.from(stdout).toString());
-}
-
-interface Ran { readonly seconds: number; readonly error?: string }
-
-/** All jobs in one process of the engine, in the folder. */
-function runJobs(folder: string, { program, words }: Extract<Installed, { program: string }>, jobs: readonly string[], onDone: (job: string, ran: Ran) => void): Promise<void> {
-  const child = spawn('nice', [program, ...words], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', TZ: 'UTC' } }), said: string[] = [], done = new Set<string>();
-  child.stdin.end(jobs.map((job) => `${job}\n`).join(''));
-  createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (!line.startsWith('{"job"')) { said.push(line); return; }
-    const { job, ...ran } = JSON.parse(line) as Ran & { job: string };
-    done.add(job); onDone(job, ran);
-  });
-  return new Promise((resolve, reject) => child.on('error', reject).on('close', (code) => {
-    const left = jobs.filter((job) => !done.has(job));
-    if (left.length === 0) resolve();
-    else reject(new Error(`${program} ended with ${code} before ${left.length} of ${jobs.length} jobs, at ${left[0]}\n${said.slice(-20).join('\n')}`));
-  }));
-}
-
 /** Lines of one engine. */
 async function compare(engine: Engine, at: Extract<Installed, { program: string }>, folder: string, which: readonly Pipeline[], expected: ReadonlyMap<string, readonly string[]>): Promise<Line[]> {
   const lines: Line[] = [], jobs = new Map<string, { readonly pipeline: Pipeline; readonly hash: string; readonly equality: string }>();
   for (const pipeline of which) {
     const emitted = await emit(engine, pipeline.text), place = `${engine}/${pipeline.name}`;
     if ('refused' in emitted) { lines.push({ pipeline: pipeline.name, engine, result: 'refused', reason: emitted.refused }); continue; }
-    mkdirSync(join(folder, place), { recursive: true });
-    for (const [name, text] of Object.entries(emitted.files)) writeFileSync(join(folder, place, name), text);
-    jobs.set(`${place}/${Object.keys(emitted.files).find((name) => /^job\.\w+$/.test(name))}`, { pipeline, hash: emitted.hash, equality: emitted.equality });
+    jobs.set(writeJob(folder, place, emitted.files), { pipeline, hash: emitted.hash, equality: emitted.equality });
   }
   let wrong = 0;
   await runJobs(folder, at, [...jobs.keys()], (job, { seconds, error }) => {
@@ -94,7 +62,7 @@ async function main(words: readonly string[]): Promise<number> {
     lay(folder, seed);
     const expected = new Map<string, readonly string[]>();
     for (const pipeline of which) {
-      try { expected.set(pipeline.name, await leatRows(folder, pipeline)); } catch (error) { isWrong = true; say(`leat ${error instanceof Error ? error.message : String(error)}`); }
+      try { expected.set(pipeline.name, rowsOf(await leat(folder, pipeline))); } catch (error) { isWrong = true; say(`leat ${error instanceof Error ? error.message : String(error)}`); }
     }
     say(`leat: ${expected.size} of ${which.length} pipelines, ${[...expected.values()].reduce((sum, rows) => sum + rows.length, 0)} rows`);
     let all = readResults();
