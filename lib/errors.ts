@@ -18,6 +18,8 @@ export const errors = {
   E_REGEX: { exit: 64, text: 'bad regular expression: {why}', help: '{help}' },
   E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
   E_CHANGES: { exit: 64, text: '{what}', help: '{help}' },
+  E_UNSUPPORTED: { exit: 64, text: '{what}', help: '{help}' },
+  E_SCHEMA: { exit: 64, text: '{what}', help: '{help}' },
   // 1: what was asked for is not so
   E_ORDER: { exit: 1, text: 'out of order: {got} after {before}' },
   // 65: the data

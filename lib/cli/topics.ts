@@ -253,6 +253,8 @@ export const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_REGEX: 'The pattern is not a regular expression, or is one that could take for ever.',
   E_ORDER: 'sort --check found a record that belongs before the one before it. The exit status is 1.',
   E_CHANGES: 'The records are changes (op, before, after), and the tool would take them for results: a count of them would be a count of changes.',
+  E_UNSUPPORTED: 'The engine that is compiled for cannot say this, or not with the same results. Nothing is written; the help names what it can say, or an engine that can.',
+  E_SCHEMA: 'An engine wants to know the fields and their types before it reads: the binding (leat help bindings) names them, or leat describe --schema FILE finds them.',
   E_JSON: 'A line is not JSON as RFC 8259 has it. The place is file, line and column, in characters.',
   E_UTF8: 'Input is UTF-8. Other encodings: iconv -f LATIN1 -t UTF-8.',
   E_DEPTH: 'Arrays and objects are nested deeper than any honest record.',

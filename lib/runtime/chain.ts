@@ -59,7 +59,7 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; /** Its call as a checkpoint knows it. */ readonly said: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
+export interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; /** Its call as a checkpoint knows it. */ readonly said: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
   /** Of a tool with two inputs: what the right one is to it, and what begins event time there, if that is plain. */
   readonly right?: { readonly schema: Schema; readonly begun: Planned | undefined } }
 
