@@ -45,7 +45,7 @@ async function hasSqlite(): Promise<string> {
 
 async function hasKafka(): Promise<string> {
   const { loadKafka } = await import('../io/kafka/client.js');
-  return loadKafka('leat').then(() => '@platformatic/kafka is there: from kafka, to kafka', () => 'not there: npm i @platformatic/kafka is for from kafka and to kafka');
+  try { loadKafka('leat'); return '@platformatic/kafka: from kafka and to kafka'; } catch (error) { return `${error instanceof LeatError ? error.message : String(error)}; without it: no from kafka, no to kafka (npm i @platformatic/kafka)`; }
 }
 
 /** Short names that stand before a program of the system on PATH. */

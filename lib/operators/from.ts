@@ -59,3 +59,5 @@ The partitions of a topic are read side by side: 1,000 records (or 1 MiB) of the
 
 /** Whether one of the options of watermark was given: then the output is a managed stream. LEAT_TIME names a field, but gives no option: it is not among the keys. */
 export const isTimed = (values: Readonly<Record<string, unknown>>): boolean => Object.keys(values).some((name) => Object.hasOwn(watermarkOptions, name));
+/** Whether each input has a watermark of its own: the partitions of a topic, unless a field says another thing. */
+export const isByInput = ({ format, per }: { readonly format?: string; readonly per?: unknown }): boolean => format === 'kafka' && per === undefined;

@@ -126,9 +126,9 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing: isPausing && !isTable(side), ...side === left ? { ...from, brokers: from.brokers } : {}, warn }));   // what comes from the environment is in no copy
     owns(side.sources);
   }
-  await attemptAsync(tool, () => left.sources?.connect?.());
+  const named = await attemptAsync(tool, () => left.sources?.connect?.());
 
-  const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
+  const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, inputs: named, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
     new Map<Step, Schema>(rights.map(({ head }, i) => [joins[i], schemaOf(head.hello)])));
   owns(chain);
   const isLoose = ({ feed, head }: Side): boolean => feed !== undefined && head.hello === undefined;

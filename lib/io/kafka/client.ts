@@ -6,11 +6,14 @@ import { nearest } from '../../record/nearest.js';
 export type Package = typeof import('@platformatic/kafka');
 type Connection = InstanceType<Package['Connection']>;
 
-/** The package. `who` needs it. Errors: E_PACKAGE. */
-export async function loadKafka(who: string): Promise<Package> {
-  try { return await import('@platformatic/kafka'); } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new LeatError('E_PACKAGE', { what: `${who} needs the package @platformatic/kafka, which ${code === 'ERR_MODULE_NOT_FOUND' ? 'is not installed' : `cannot be loaded: ${(error as Error).message}`}`, help: 'npm i @platformatic/kafka@1, beside leat (npm i -g where leat is installed with -g)' });
+/**
+ * The package. `who` needs it. It is asked for by require(), which takes modules since Node 20.19: after another import(), an import() of it finds some of its parts empty (seen with
+ * Node 20.20 and a program that was compiled from V8's cache). Errors: E_PACKAGE.
+ */
+export function loadKafka(who: string): Package {
+  try { return process.getBuiltinModule('node:module').createRequire(import.meta.url)('@platformatic/kafka') as Package; } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new LeatError('E_PACKAGE', { what: `${who} needs the package @platformatic/kafka, which ${code === 'MODULE_NOT_FOUND' ? 'is not installed' : `cannot be loaded: ${message}`}`, help: 'npm i @platformatic/kafka@1, beside leat (npm i -g where leat was installed with -g)' });
   }
 }
 

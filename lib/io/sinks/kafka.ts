@@ -33,7 +33,7 @@ export class KafkaTarget implements Target {
 
   /** Errors: E_PACKAGE, E_BROKER, E_TOPIC, E_OPTION. */
   static async open(options: KafkaTargetOptions): Promise<KafkaTarget> {
-    const cluster = new Cluster(await loadKafka('to kafka'), options.brokers, options);
+    const cluster = new Cluster(loadKafka('to kafka'), options.brokers, options);
     try {
       const target = new KafkaTarget(options, cluster);
       await target.producer.look();

@@ -68,7 +68,7 @@ export class KafkaSources implements Sources {
   /** Connects, and says of which partitions records are there to be read, by the names of their stretches. Errors: E_PACKAGE, E_BROKER, E_TOPIC, E_INPUT. */
   async connect(): Promise<readonly string[]> {
     const { name, saved, options } = this;
-    const cluster = this.cluster = new Cluster(await loadKafka('from kafka'), options.brokers, options), topic = this.topic = await cluster.topic(name);
+    const cluster = this.cluster = new Cluster(loadKafka('from kafka'), options.brokers, options), topic = this.topic = await cluster.topic(name);
     const [first, last] = [await this.offsets(EARLIEST), await this.offsets(LATEST)];
     if (saved !== undefined && saved.topic === name && saved.id !== topic.id) throw this.another(`it was deleted and made anew since the checkpoint`);
     if (saved !== undefined && saved.topic !== name) throw this.another(`the checkpoint is of the topic ${saved.topic}`);
