@@ -59,9 +59,9 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     checkCommand(pipeline);
     const begin = (): void => pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
     for (const { spec, values } of pipeline.stages) if (spec.name === 'wrap') attempt(spec.name, () => findProgram(values.command[0]));
-    if (first.common.checkpoint !== undefined || from?.follow === true) {
+    if (first.common.checkpoint !== undefined || from?.follow === true || from?.format === 'kafka') {
       target = await targetOf(pipeline, output, host.say);
-      files.guard(pipeline.files.filter((name) => name !== '-'), output.fd);
+      files.guard(from?.format === 'kafka' ? [] : pipeline.files.filter((name) => name !== '-'), output.fd);
       const { runCheckpointed } = await import('./checkpointed.js');
       return await runCheckpointed({ pipeline, files, output, target, say: host.say, chunk, rows, makeDecoder, begin, owns(what) { if ('sink' in what) chain = what as Chain; else owned.push(what); } });
     }
