@@ -10,6 +10,7 @@ import { watermarkOptions } from '../spec/common.js';
 import type { EventTime, Schema } from '../stream/element.js';
 import { operator } from '../spec/tool.js';
 import type { Values } from '../spec/option.js';
+import type { Parts } from '../stream/operator.js';
 
 /** Event time as the options of watermark, window or from say it. */
 export function eventTime({ time, unit, timeFormat, delay, per, every }: Values<typeof watermarkOptions>): EventTime {
@@ -127,6 +128,15 @@ With --idle D a silent input moves on: after D without a record W goes on with t
         w.fill(at, filled, size + 1);
         emit.batch(batch.timed(w));
       },
+      ...per !== undefined || maxAhead !== undefined || idle !== undefined ? {} : { parts: {
+        give(out) { const { greatest } = store.cells, [slot] = open; out.number(greatest[slot]); greatest[slot] = at = -Infinity; },
+        take(from) {
+          const { greatest } = store.cells, [slot] = open;
+          greatest[slot] = Math.max(greatest[slot], from.number());
+          at = Math.max(at, round(greatest[slot] - delayMs));
+          store.touch(slot);
+        },
+      } satisfies Parts },
       hold: (given) => given === Infinity ? given : at,
       save(out) { out.number(at); out.number(nowMs); out.flag(isFirst); out.numbers(open); },
       restore(from) { at = from.number(); nowMs = from.number(); isFirst = from.flag(); open = from.list(); isResumed = true; },
