@@ -25,6 +25,7 @@ import type { Hello } from '../codec/control.js';
 import { RightSource } from './right-source.js';
 import type { Schema } from '../stream/element.js';
 import './digests.js';
+import type { AheadOptions } from './parallel/ahead.js';
 import type { Team } from './parallel/team.js';
 
 /** What the runtime needs of the process that it runs in; tests give their own. */
@@ -38,7 +39,7 @@ export interface Host {
   /** Threads that may work beside this one. */
   readonly team?: Team | undefined;
   /** Test mode: see AheadOptions. */
-  readonly partBytes?: number;
+  readonly parts?: AheadOptions['parts'];
   /** Test mode: see ChainHost. */
   readonly reborn?: string;
 }
@@ -49,7 +50,7 @@ const testNumber = (name: string): number | undefined => process.env[name] === u
 export async function runPipeline(pipeline: Pipeline, host: Host): Promise<number> {
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
-  const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
+  const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS'), partBytes = testNumber('LEAT_TEST_PART');
   let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
   const feeds: Feed[] = [], owned: { close(): void }[] = [], isPausing = first.common.pause === true;
   try {
@@ -96,7 +97,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     const schema = schemaOf(head.hello);
     chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn });
     const isParted = host.team !== undefined && head.hello === undefined && makeDecoder === undefined && !isPausing && host.reborn === undefined;
-    const ahead = isParted ? (await import('./parallel/ahead.js')).Ahead.of({ pipeline, chain, team: host.team!, sizes: { chunk: chunk ?? FILE_CHUNK, rows }, partBytes: host.partBytes ?? testNumber('LEAT_TEST_PART') }) : undefined;   // `!`: isParted
+    const ahead = isParted ? (await import('./parallel/ahead.js')).Ahead.of({ pipeline, chain, team: host.team!, sizes: { chunk: chunk ?? FILE_CHUNK, rows }, parts: host.parts ?? (partBytes === undefined ? undefined : { partBytes }) }) : undefined;   // `!`: isParted
     return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: head.hello, makeDecoder, isPausing, ahead }).run(inputsOf(inputs, head));
   } catch (error) {
     if (error instanceof FirstRecord || error instanceof ReaderLeft) {

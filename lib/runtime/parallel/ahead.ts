@@ -23,8 +23,8 @@ const LINE_MAX = 1 << 20;
 
 export interface AheadOptions {
   readonly pipeline: Pipeline; readonly chain: Chain; readonly team: Team; readonly sizes: Sizes;
-  /** For tests: parts of that size exactly, each waited for. */
-  readonly partBytes: number | undefined;
+  /** For tests: parts of that size exactly, each waited for; `seen` is told whether one was of use. */
+  readonly parts: { readonly partBytes: number; seen?(isAdded: boolean): void } | undefined;
 }
 
 interface Range { readonly mate: Mate; readonly from: number }
@@ -55,7 +55,7 @@ export class Ahead {
   /** The next input; false: it is read by this thread alone. */
   begin(input: Input, reader: Reader, scanner: Scanner): boolean {
     this.ranges = [];
-    this.placed = this.failures < FAILURES_MAX && input.size >= (this.options.partBytes ?? 2 * LEAST_BYTES) ? input.placed : undefined;
+    this.placed = input.size >= (this.options.parts?.partBytes ?? 2 * LEAST_BYTES) ? input.placed : undefined;
     this.input = input; this.reader = reader; this.scanner = scanner;
     return this.placed !== undefined;
   }
@@ -74,10 +74,10 @@ export class Ahead {
 
   /** Gives out parts: this thread has the first piece of what is left, the others the next ones. */
   private deal(): void {
-    const { input, placed, options: { team, partBytes } } = this, left = input.size - input.position;
-    if (placed === undefined || this.failures >= FAILURES_MAX) return;
-    const free = team.mates.filter(({ isFree }) => isFree), size = partBytes ?? Math.min(PART_BYTES, Math.floor(left / (free.length + 1)));
-    if (partBytes === undefined && size < LEAST_BYTES) return;
+    const { input, placed, options: { team, parts } } = this, left = input.size - input.position;
+    if (placed === undefined || (parts === undefined && this.failures >= FAILURES_MAX)) return;
+    const free = team.mates.filter(({ isFree }) => isFree), size = parts?.partBytes ?? Math.min(PART_BYTES, Math.floor(left / (free.length + 1)));
+    if (parts === undefined && size < LEAST_BYTES) return;
     const starts: number[] = [];
     for (let i = 1; i <= free.length; i++) {
       const from = lineStart(placed.fd, input.position + i * size);
@@ -92,11 +92,13 @@ export class Ahead {
 
   /** This thread has come to where another one has begun. */
   private pass({ mate, from }: Range): void {
-    const isPatient = this.options.partBytes !== undefined;
-    if (!isPatient && mate.withdraw()) return;
-    const answer = mate.answer(!isPatient) as Answer | undefined;
+    const { parts } = this.options;
+    if (parts === undefined && mate.withdraw()) return;
+    const answer = mate.answer(parts === undefined) as Answer | undefined;
     if (answer?.error !== undefined) throw new Error(`a job failed: ${answer.error}`);
-    if (answer?.bytes !== undefined && this.add(from, answer.bytes)) this.failures = 0; else this.failures++;
+    const isAdded = answer?.bytes !== undefined && this.add(from, answer.bytes);
+    this.failures = isAdded ? 0 : this.failures + 1;
+    parts?.seen?.(isAdded);
   }
 
   /** Adds what a part has come to; false: this thread must read it itself. */
