@@ -18,6 +18,7 @@ export const errors = {
   E_REGEX: { exit: 64, text: 'bad regular expression: {why}', help: '{help}' },
   E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
   E_CHANGES: { exit: 64, text: '{what}', help: '{help}' },
+  E_BINDING: { exit: 64, text: '{what}', help: '{help}' },
   E_UNSUPPORTED: { exit: 64, text: '{what}', help: '{help}' },
   E_SCHEMA: { exit: 64, text: '{what}', help: '{help}' },
   // 1: what was asked for is not so

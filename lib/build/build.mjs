@@ -57,6 +57,7 @@ function compile() {
  *   leat-….cache   that cache, for the Node that built it; any other Node compiles leat.js, some 20 ms slower
  *   cold.js, …  help and completion, and packages that only some calls need: modules, loaded when they are asked for
  *   start.cjs   compiles and starts leat.js
+ *   job.cjs     the same in a thread of leat run --jobs
  */
 export async function bundle(out = at('dist/exec')) {
   const esbuild = await import('esbuild');
@@ -78,6 +79,7 @@ export async function bundle(out = at('dist/exec')) {
   const cache = `leat-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
   writeFileSync(join(out, 'leat.js'), program, 'latin1');
   writeFileSync(join(out, 'start.cjs'), starter(cache));
+  writeFileSync(join(out, 'job.cjs'), `'use strict';\nrequire('./start.cjs').job(require('node:worker_threads').workerData);\n`);
   writeFileSync(join(out, 'LICENSES.txt'), licenses([metafile, apartFiles]));
   run(process.execPath, [at('lib/build/warm.cjs'), out, cache], 'the code cache');
 }
@@ -106,6 +108,7 @@ const program = new Script(readFileSync(file, 'latin1'), { filename: file, cache
 const leat = { exports: {} };
 program.runInThisContext()(leat.exports, require, leat, pathToFileURL(file).href, (name) => import(name));
 exports.main = leat.exports.main;
+exports.job = leat.exports.job;
 exports.program = program;
 `;
 

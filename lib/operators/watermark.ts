@@ -8,7 +8,7 @@ import { formatDuration } from '../time/duration.js';
 import { pathText } from '../record/path.js';
 import { watermarkOptions } from '../spec/common.js';
 import type { EventTime, Schema } from '../stream/element.js';
-import type { Context, Operator, Path, Run } from '../stream/operator.js';
+import type { Context, Operator, Parts, Path, Run } from '../stream/operator.js';
 import type { Pack, Unpack } from '../record/pack.js';
 import { operator } from '../spec/tool.js';
 import type { OperatorSpec } from '../spec/tool.js';
@@ -183,6 +183,15 @@ function create(options: Options, ctx: Context, isByInput: boolean): Operator {
       w.fill(at, filled, size + 1);
       emit.batch(batch.timed(w));
     },
+    ...!isSole || maxAhead !== undefined || idle !== undefined ? {} : { parts: {
+      give(out) { const { greatest } = store.cells, [slot] = open; out.number(greatest[slot]); greatest[slot] = at = -Infinity; },
+      take(from) {
+        const { greatest } = store.cells, [slot] = open;
+        greatest[slot] = Math.max(greatest[slot], from.number());
+        at = Math.max(at, round(greatest[slot] - delayMs));
+        store.touch(slot);
+      },
+    } satisfies Parts },
     hold: (given) => given === Infinity ? given : at,
     save(out) { out.number(at); out.number(nowMs); out.flag(isFirst); out.numbers(open); inputs?.save(out); },
     restore(from) { at = from.number(); nowMs = from.number(); isFirst = from.flag(); open.splice(0, open.length, ...from.list()); inputs?.restore(from); isResumed = true; },

@@ -8,6 +8,7 @@ import type { Worked } from '../io/sources.js';
 import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
 import { DRAINED } from '../stream/element.js';
+import type { Ahead } from './parallel/ahead.js';
 import type { Barriers } from './barriers.js';
 import { badLine, failedAt } from './bad-lines.js';
 import { attemptAsync } from './chain.js';
@@ -28,7 +29,8 @@ import type { Say } from './report.js';
 import { Feed } from './feed.js';
 import { RightSource } from './right-source.js';
 
-const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
+export const FILE_CHUNK = 1 << 20;
+const PIPE_CHUNK = 1 << 18;
 
 export interface LoopOptions {
   readonly pipeline: Pipeline; readonly chain: Chain; readonly files: Files; readonly say: Say;
@@ -43,6 +45,8 @@ export interface LoopOptions {
   readonly barriers?: Barriers | undefined;
   /** The end of a foreign input is no end: more will come in another run. */
   readonly isPausing?: boolean;
+  /** Other threads read ahead in files. */
+  readonly ahead?: Ahead | undefined;
   /** Other processes of the run read inputs too. */
   readonly isShared?: boolean;
   /** A signal has come: who waits for more input gives up. */
@@ -129,8 +133,10 @@ export class Loop implements Receiver {
     this.sizeBytes = input.regular ? input.size : undefined;
     if (head.bytes.length > 0) await this.feed(head.bytes);
     const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
+    const ahead = this.options.ahead?.begin(input, reader, this.scanner) === true ? this.options.ahead : undefined;
     for (let turn = nowMs(); !head.ended && !this.isStopping; ) {
-      const room = reader.room(size), reading = input.read(room.length > size ? room.subarray(0, size) : room);
+      const most = ahead === undefined ? size : Math.min(size, ahead.room());
+      const room = reader.room(most), reading = input.read(room.length > most ? room.subarray(0, most) : room);
       let count: number | undefined;
       if (typeof reading === 'number') count = reading; else { this.flush(); count = await this.wait(reading); }
       if (count === undefined) return;                     // stopped while waiting
