@@ -25,30 +25,33 @@ const TAIL_BYTES = 1 << 16;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * `published`: files and patterns; a pattern may match nothing, a file must be there. `growing`: a file, `-`, a FIFO.
+ * `published`: files and patterns; a pattern may match nothing, a file must be there. `growing`: a file, `-`, a FIFO. `opened`: called when all are open and before that is looked at again;
+ * tests publish there.
  * Errors: E_FILE, E_PERMISSION; E_BUSY where names change all the time.
  */
-export function openSnapshot(published: readonly string[], growing: string): Snapshot {
+export function openSnapshot(published: readonly string[], growing: string, opened = (): void => { /* nobody publishes */ }): Snapshot {
   const live = openGrowing(growing);
   try {
-    const opened = openPublished(published);
-    return { published: opened.length > 0 ? opened : [inputOf(published.join(' '), { position: 0, read: () => 0, close: () => { /* nothing is open */ } }, 'file', false)], growing: live.input() };
+    const files = openPublished(published, opened);
+    return { published: files.length > 0 ? files : [inputOf(published.join(' '), { position: 0, read: () => 0, close: () => { /* nothing is open */ } }, 'file', false)], growing: live.input() };
   } catch (error) { live.close(); throw error; }
 }
 
 interface Opened { readonly name: string; readonly fd: number; readonly stat: Stats }
 
-function openPublished(operands: readonly string[]): Input[] {
+function openPublished(operands: readonly string[], hook: () => void): Input[] {
   for (let left = TRIES; ; left--) {
     const opened: Opened[] = [];
     let isWhole = false;
     try {
       const names = namesOf(operands);
-      isWhole = names.every((name) => {
+      const isOpen = names.every((name) => {
         const one = openOne(name, left > 0);
         if (one !== undefined) opened.push(one);
         return one !== undefined;
-      }) && sameNames(names, namesOf(operands)) && opened.every(isStill);
+      });
+      hook();
+      isWhole = isOpen && sameNames(names, namesOf(operands)) && opened.every(isStill);
       if (isWhole) return opened.map(({ name, fd, stat }) => stat.isFile() ? inputOf(name, new FileRaw(fd, name, true), 'file', true) : reopened(name, fd));
     } finally { if (!isWhole) for (const { fd } of opened) closeSync(fd); }
     if (left === 0) throw new LeatError('E_BUSY', { what: `the files of ${operands.join(' ')} change all the time: ${TRIES} times in a second there was no moment at which they were all there` });
