@@ -231,12 +231,17 @@ function pairOf(spec: ToolSpec, files: readonly string[]): { readonly files: rea
 /** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; without it, any text is meant that is not the name of a file. */
 function isMeant(spec: ToolSpec, { only, complete }: Option, word: string): boolean {
   if (only?.test(word)) return true;
-  const exists = word === '-' || statSync(word, { throwIfNoEntry: false }) !== undefined;
+  const exists = word === '-' || isThere(word);
   if (typeof complete === 'object' && !exists && /^[a-z]+$/.test(word)) {
     const near = nearest(word, complete.words);
     throw new LeatError('E_USAGE', { what: `'${word}' is neither a file nor one of ${complete.words.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: firstExample(spec) });
   }
   return only === undefined && !exists;
+}
+
+/** An expression may be longer than any name of a file; what stands in a folder that may not be read is for whoever opens it. */
+function isThere(path: string): boolean {
+  try { return statSync(path, { throwIfNoEntry: false }) !== undefined; } catch (error) { return (error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG'; }
 }
 
 function parseFile(spec: ToolSpec, option: Option, file: string): unknown {

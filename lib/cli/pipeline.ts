@@ -47,9 +47,17 @@ export async function stagesOf(text: string, binder?: Binder, operands: readonly
     if (spec.reads !== undefined && stages.length > 0) throw new LeatError('E_USAGE', { what: `${name} reads its files itself, so it is the first stage`, help: `${name} … | ${stages[0].spec.name} …` }, spot);
     if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' ${call.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind leat run, or in the first stage' }, spot);
     if (stages.length === 0) files = call.files;
-    stages.push({ spec, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
+    stages.push({ spec, words, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
   }
   return { stages, files };
+}
+
+/** Stages once more, from the words of another thread's. */
+export async function stagesAgain(steps: readonly (readonly [tool: string, words: readonly string[]])[]): Promise<readonly Stage[]> {
+  return Promise.all(steps.map(async ([tool, words]) => {
+    const spec = await load[tool](), { values, common } = parseCall(spec, words, process.env);
+    return { spec, values, common };
+  }));
 }
 
 /** Mistakes in a script are told with their place in its file. */

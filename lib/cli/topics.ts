@@ -106,6 +106,7 @@ const formatTexts: Readonly<Record<(typeof formats)[number], string>> = {
   access: 'common, combined and vhost logs of web servers; ts remote user method path protocol status bytes referer agent',
   syslog: 'RFC 5424, and RFC 3164 with --year N; ts host app pid message severity facility',
   lines: '{"line": …}; with --pattern, fields from named groups',
+  kafka: 'no format: NDJSON from a topic of Kafka',
 };
 
 const formatsText = (): string => `Every tool reads and writes NDJSON: one JSON object a line, UTF-8, LF (CRLF is read too). leat from FORMAT makes it from anything else.
@@ -126,6 +127,7 @@ WHAT COMES OUT
   table, markdown    aligned by the width on a terminal, at the end
   file, files        NDJSON: appended to one file; files by event time or size, each there when it is whole
   sqlite DB TABLE    a row per record, or by --upsert KEYS the newest row of each key
+  kafka TOPIC        a record of Kafka for each record
   exec -- CMD        NDJSON on the standard input of a program
 
 OUTPUT
@@ -325,6 +327,8 @@ export const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_KEYS: 'There are more keys at once than --max-keys allows: a field with more values than expected, or windows that stay open for long.',
   E_GZIP: 'The archive ends early or is damaged; the records before that were read.',
   E_FILE: 'An input does not exist or cannot be opened.',
+  E_TOPIC: 'A topic of Kafka does not exist, or may not be used. None is made: how many partitions it needs is not for a reader or writer to say.',
+  E_BROKER: 'No broker of Kafka answers (69), or one that had answered was away for longer than 30 s (75). With a checkpoint the same command goes on where it stood.',
   E_COLUMN: 'A record has a field that the columns of a table, fixed by its first record or by --columns, do not have.',
   E_TABLE: 'A table of SQLite is made in a way that the records do not fit.',
   E_PROGRAM: 'A program that the command names is not there, or cannot be run.',
