@@ -44,6 +44,7 @@ export async function stagesOf(text: string, binder?: Binder, operands: readonly
     }
     const spec = await load[name](), call = parseCall(spec, words, process.env);
     if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, spot);
+    if (spec.reads !== undefined && stages.length > 0) throw new LeatError('E_USAGE', { what: `${name} reads its files itself, so it is the first stage`, help: `${name} … | ${stages[0].spec.name} …` }, spot);
     if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' ${call.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind leat run, or in the first stage' }, spot);
     if (stages.length === 0) files = call.files;
     stages.push({ spec, words, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
