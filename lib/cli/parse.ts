@@ -223,12 +223,16 @@ function pairOf(spec: ToolSpec, files: readonly string[]): { readonly files: rea
 /** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; without it, any text is meant that is not the name of a file. */
 function isMeant(spec: ToolSpec, { only, complete }: Option, word: string): boolean {
   if (only?.test(word)) return true;
-  const exists = word === '-' || statSync(word, { throwIfNoEntry: false }) !== undefined;
+  const exists = word === '-' || isThere(word);
   if (typeof complete === 'object' && !exists && /^[a-z]+$/.test(word)) {
     const near = nearest(word, complete.words);
     throw new LeatError('E_USAGE', { what: `'${word}' is neither a file nor one of ${complete.words.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: firstExample(spec) });
   }
   return only === undefined && !exists;
+}
+
+function isThere(name: string): boolean {
+  try { return statSync(name, { throwIfNoEntry: false }) !== undefined; } catch { return false; }   // too long for a name, or with a NUL in it: an expression
 }
 
 function parseFile(spec: ToolSpec, option: Option, file: string): unknown {
