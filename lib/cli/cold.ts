@@ -1,4 +1,4 @@
-// Calls that print a text and run no stream: help, completion. A program of its own as far as bundles go: only strings and the exit status cross the border, so
+// Calls that print a text and run no stream (help, completion), and those that run others. A program of its own as far as bundles go: only strings and the exit status cross the border, so
 // that the executables that run streams need not carry it.
 import { completion } from './completion.js';
 import { driverHelp, shortHelp } from './help.js';
@@ -19,6 +19,10 @@ export async function cold(name: string, argv: readonly string[]): Promise<numbe
       if (checkpoint === undefined) throw new LeatError('E_USAGE', { what: 'a command of your own is run for its checkpoint, and none was named', help: 'leat run --checkpoint DIR -- CMD…' });
       return await (await import('./supervise.js')).supervise(values.command, checkpoint, reopen === true);
     }
+    if (name === 'run graph') {
+      const call = parseCall(command('run')!, argv, process.env);   // `!`: it is one
+      return await (await import('./graph.js')).runGraph(call.values, call.files);
+    }
     const spec = command(name);
     if (spec === undefined) { print(driverHelp()); return 0; }
     const call = parseCall(spec, argv, process.env);
@@ -29,5 +33,5 @@ export async function cold(name: string, argv: readonly string[]): Promise<numbe
     else if (name === 'doctor') await (await import('./doctor.js')).doctor(call.values.pipeline);
     else help(call);
     return 0;
-  } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name.replace(' --', ''), argv); }
+  } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name.replace(/ .*/, ''), argv); }
 }

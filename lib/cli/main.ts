@@ -10,6 +10,7 @@ import { load } from './load.js';
 import { complain, hasColor, isTerminal, noticeText } from './messages.js';
 import type { Explained, When } from './messages.js';
 import { firstExample, parseCall } from './parse.js';
+import type { Call } from './parse.js';
 import { usage } from './usage.js';
 import { version } from './version.js';
 import { print, printError } from './write.js';
@@ -33,9 +34,22 @@ async function call(name: string, argv: readonly string[]): Promise<number> {
     const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);
-    if (name === 'run') { const { stages, files: inputs } = await (await import('./pipeline.js')).stagesOfRun(values, files); return await runStages(stages, inputs); }
+    if (name === 'run') return await run(values, files, argv);
     return await runStages([{ spec, said, values, common, ...right === undefined ? {} : { right } }], files);
   } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name, argv); }
+}
+
+/** A pipeline: in this process, where tools of leat in a line are all there is; else several, which are looked after in cold.ts. */
+async function run(values: Call['values'], files: readonly string[], argv: readonly string[]): Promise<number> {
+  const { graphOf, isAlone, stagesOfRun } = await import('./pipeline.js'), line = await graphOf(values);
+  if (values.noFuse === true || !isAlone(line)) return (await import('./cold.js')).cold('run graph', argv);
+  const { stages, files: inputs } = await stagesOfRun(values, files, line);
+  if (line.input !== undefined || line.output !== undefined) {
+    const { redirect, refuseEmptied } = await import('./redirect.js');
+    if (values.checkpoint !== undefined) refuseEmptied(values.pipeline, line);
+    redirect(line, inputs);
+  }
+  return runStages(stages, inputs);
 }
 
 async function driver([name, ...rest]: readonly string[]): Promise<number> {
