@@ -11,6 +11,7 @@ import { feedsOf, partsOf } from '../plan/parts.js';
 import type { Feeds, Part, Parts } from '../plan/parts.js';
 import type { Line, StageText } from '../plan/shell.js';
 import type { Stage } from '../runtime/pipeline.js';
+import type { Notice } from '../runtime/report.js';
 import { work } from './crew.js';
 import type { Hand } from './crew.js';
 import { sourcesOf } from './graph-checkpoint.js';
@@ -26,21 +27,22 @@ const HIGHEST = 63;
 /** The stages of each part, checked, and the files that they read by name; undefined: another program. */
 type Checked = readonly ({ readonly stages: readonly Stage[]; readonly reads: readonly string[] } | undefined)[];
 
-/** Runs it; its exit status. Errors: those of the text, with their place in it; E_PROGRAM, E_BUSY, E_CHECKPOINT. */
-export async function runGraph(values: Call['values'], files: readonly string[]): Promise<number> {
-  const { pipeline: text, script, checkpoint } = values, line = await graphOf(values);
+/** Runs it; its exit status. `tell`: what is to be said before. Errors: those of the text, with their place in it; E_PROGRAM, E_BUSY, E_CHECKPOINT. */
+export async function runGraph(values: Call['values'], operands: readonly string[], tell: (notice: Notice) => void): Promise<number> {
+  const { pipeline: text, script, checkpoint } = values, { line, files, notices } = await graphOf(values, operands);
   const { parts, checked, feeds, sources } = await placed(script, async () => {
     const made = partsOf(line, isTool, values.noFuse !== true), { parts } = made, checked: Checked[number][] = [], first = firstOf(line, parts);
     for (const part of parts) {
       if (!part.isLeat) { checkProgram(text, part.stages[0]); checked.push(undefined); continue; }
       const own = await stagesOf(text, { start: 0, end: 0, stages: part.stages.map((stage) => ({ ...stage, words: stage.words.map((word, i) => stage.parts[i].substitution === undefined ? word : '/dev/null') })) });
-      checkPlaces(text, part, own.stages, own.files, files.length > 0 && part === first ? files[0] : undefined);
+      checkPlaces(text, part, own.stages, own.files, part === first ? files[0] : undefined);
       checked.push({ stages: own.stages, reads: [...own.files, ...own.stages.flatMap(({ right }) => right ?? [])].filter((name) => name !== '/dev/null') });
     }
     if (files.length > 0 && !first.isLeat) throw new LeatError('E_USAGE', { what: `FILE operands (${files[0]}) are for a leat tool, and ${first.stages[0].name} reads first`, help: `name them in the pipeline: ${first.stages[0].name} … ${files[0]}` }, spotOf(text, first.stages[0]));
     const feeds = feedsOf(made), sources = checkpoint === undefined ? new Set<number>() : sourcesOf(text, made, feeds, checked.map((each) => each?.stages));
     return { parts: made, checked, feeds, sources };
   });
+  for (const notice of notices) tell(notice);
   const run = checkpoint === undefined ? undefined : await begin(checkpoint, values.reopen === true);
   try {
     const exit = await start(values, files, parts, checked, feeds, sources, run, firstOf(line, parts.parts));
@@ -114,7 +116,7 @@ async function start(values: Call['values'], files: readonly string[], { parts, 
         stdio[fd] = operator === '<' ? pipes[pipe].read : pipes[pipe].write;
         stages[stage].words[word] = `/dev/fd/${fd}`;
       });
-      const command: Hand['command'] = !isLeat ? argvOf(stages[0]) : [process.execPath, leat, ...leatWords(stages, part === first ? files : [], [...run === undefined ? [] : ['--id', ids[i]], ...sources.has(i) ? sourceWords(values) : []])];
+      const command: Hand['command'] = !isLeat ? argvOf(stages[0]) : [process.execPath, leat, ...leatWords(stages, part === first ? files : [], [...run === undefined ? [] : ['--id', ids[i]], ...sources.has(i) ? sourceWords(values) : []], values.jobs)];
       return { command, stdio, env, isLeat, upstream: upstream[i], downstream: downstream[i] };
     });
     return await work(hands, opened, close);
@@ -129,8 +131,8 @@ const sourceWords = ({ drain, pause, checkpointEvery }: Call['values']): readonl
   [...drain === true ? ['--drain'] : [], ...pause === true ? ['--pause'] : [], ...checkpointEvery === undefined ? [] : ['--checkpoint-every', `${checkpointEvery}ms`]];
 
 /** The words behind `leat`: a tool as it is, several as one text. */
-function leatWords(stages: readonly StageText[], files: readonly string[], options: readonly string[]): readonly string[] {
+function leatWords(stages: readonly StageText[], files: readonly string[], options: readonly string[], jobs: number): readonly string[] {
   const [{ name, words }] = stages;
-  if (stages.length === 1 && files.length === 0) return [name, ...options, ...words];
-  return ['run', ...options, stages.map((stage) => [stage.name, ...stage.words].map(quoted).join(' ')).join(' | '), ...files];
+  if (stages.length === 1 && files.length === 0 && jobs === 1) return [name, ...options, ...words];
+  return ['run', ...jobs > 1 ? ['--jobs', String(jobs)] : [], ...options, stages.map((stage) => [stage.name, ...stage.words].map(quoted).join(' ')).join(' | '), ...files];
 }

@@ -1,34 +1,57 @@
 // `leat run`: stages from the text of a pipeline.
 import { LeatError } from '../errors.js';
+import type { Binder } from '../plan/bound.js';
 import { parseGraph, parsePipeline } from '../plan/shell.js';
 import type { Line, StageText } from '../plan/shell.js';
 import { nearest } from '../record/nearest.js';
 import type { CommonValues, Stage } from '../runtime/pipeline.js';
 import { checkpointOptions } from '../spec/common.js';
 import { Failure } from '../runtime/report.js';
+import type { Notice } from '../runtime/report.js';
+import { bindStage, openBinder, unusedNotice } from './bind.js';
 import { load } from './load.js';
 import { parseCall } from './parse.js';
 import type { Call } from './parse.js';
 
-export interface Staged { readonly stages: readonly Stage[]; readonly files: readonly string[] }
+export interface Staged { readonly stages: readonly Stage[]; readonly files: readonly string[]; /** To be told before the run. */ readonly notices?: readonly Notice[] }
 
 /** Tools of the driver: no stage of a pipeline. */
 const drivers: ReadonlySet<string> = new Set(['run', 'help', 'completion']);
 
-/** The graph of a call of `leat run`. Errors: E_USAGE with the spot. */
-export const graphOf = (values: Call['values']): Promise<Line> => placed(values.script, () => parseGraph(values.pipeline));
+/** A text as it is run: names bound, nothing started. */
+export interface Graph { readonly line: Line; /** Operands behind the text that are not in it yet. */ readonly files: readonly string[]; readonly notices: readonly Notice[] }
+
+/** The graph of a call of `leat run`. Errors: E_USAGE, E_BINDING with the spot. */
+export const graphOf = (values: Call['values'], files: readonly string[]): Promise<Graph> => placed(values.script, async () => {
+  const text: string = values.pipeline, line = await parseGraph(text);
+  if (values.bind === undefined) return { line, files, notices: [] };
+  const binder = await openBinder(values.bind), bound = await bindLine(binder, line, text, true, files), unused = unusedNotice(binder);
+  return { line: bound, files: [], notices: unused === undefined ? [] : [unused] };
+});
+
+/** isWhole: it reads and writes what the pipeline as a whole does, where it names no file. */
+async function bindLine(binder: Binder, line: Line, text: string, isWhole: boolean, more: readonly string[] = [], reads = true): Promise<Line> {
+  const { stages, input, output } = line, last = stages.length - 1;
+  const bound = await Promise.all(stages.map((stage, i) => bindStage(binder, stage, text, i === 0 && reads && input === undefined, i === last && isWhole && output === undefined, i === 0 ? more : [])));
+  return { ...line, stages: await Promise.all(bound.flat().map(async (stage) => ({ ...stage, parts: await Promise.all(stage.parts.map(async (part) => {
+    if (part.substitution === undefined || 'right' in stage) return part;   // what stands for a bound name has none in it
+    const { operator, line: inner } = part.substitution;
+    return { ...part, substitution: { operator, line: await bindLine(binder, inner, text, false, [], operator === '<') } };
+  })) }))) };
+}
 
 /** Whether one process can run it: tools of leat in a line. */
 export const isAlone = ({ stages }: Line): boolean => stages.every((stage) => isTool(stage) && stage.parts.every(({ substitution }) => substitution === undefined));
 
-/** Stages and inputs of a call of `leat run`. `line`: what graphOf() gave, whose redirections the caller sees to. */
-export async function stagesOfRun(values: Call['values'], files: readonly string[], line?: Line): Promise<Staged> {
+/** Stages and inputs of a call of `leat run`. `graph`: what graphOf() gave, whose redirections the caller sees to. */
+export async function stagesOfRun(values: Call['values'], operands: readonly string[], graph?: Graph): Promise<Staged> {
+  const { line, files, notices } = graph ?? await graphOf(values, operands);
   const { stages, files: named } = await placed(values.script, () => stagesOf(values.pipeline, line));
   if (named.length > 0 && files.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline (${named[0]}) and behind it (${files[0]})`, help: 'one of the two' });
   const own = stages.find(({ common }) => Object.keys(common).some((name) => Object.hasOwn(checkpointOptions, name) && name !== 'checkpointEvery'));
   if (own !== undefined) throw new LeatError('E_USAGE', { what: `${own.spec.name}: a pipeline in one process has one checkpoint`, help: 'leat run --checkpoint DIR …; --drain, --pause and --reopen stand there too' });
   const [first, ...rest] = stages, asked: CommonValues = Object.fromEntries(Object.keys(checkpointOptions).flatMap((name) => values[name] === undefined ? [] : [[name, values[name]]]));
-  return { stages: [{ ...first, common: { ...first.common, ...asked } }, ...rest], files: files.length > 0 ? files : named };
+  return { stages: [{ ...first, common: { ...first.common, ...asked } }, ...rest], files: files.length > 0 ? files : named, ...notices.length === 0 ? {} : { notices } };
 }
 
 /** The text of a pipeline to stages, checked. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
@@ -42,7 +65,7 @@ export async function stagesOf(text: string, line?: Line): Promise<Staged> {
     if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, { text, start, end });
     if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' ${call.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind leat run, or in the first stage' }, { text, start, end });
     if (stages.length === 0) files = call.files;
-    stages.push({ spec, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
+    stages.push({ spec, words: stage.words, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });
   }
   return { stages, files };
 }
@@ -74,6 +97,14 @@ function placedIn(text: string, { parts, start, end }: StageText, error: LeatErr
   const placed = new LeatError(error.code, error.detail, at);
   placed.message = error.message;                          // with the option in front
   return placed;
+}
+
+/** Stages once more, from the words of another thread's. */
+export async function stagesAgain(steps: readonly (readonly [tool: string, words: readonly string[]])[]): Promise<readonly Stage[]> {
+  return Promise.all(steps.map(async ([tool, words]) => {
+    const spec = await load[tool](), { values, common } = parseCall(spec, words, process.env);
+    return { spec, values, common };
+  }));
 }
 
 /** Mistakes in a script are told with their place in its file. */

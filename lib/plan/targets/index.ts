@@ -1,0 +1,4 @@
+// Every engine that a plan can be compiled to, in the order of help. One row makes one known to compile, explain and the man pages.
+import type { Target } from './target.js';
+
+export const targets: readonly Target[] = [];
