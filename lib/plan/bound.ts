@@ -45,7 +45,7 @@ export function stageOfOutput({ kind, target, table, format, key, options }: Out
     case 'stdout': return format === undefined ? { name: 'plain', words: [] } : { name: 'to', words: [format, ...more] };
     case 'file': return { name: 'to', words: [format ?? 'file', asOperand(target), ...more] };
     case 'files': return { name: 'to', words: ['files', asOperand(target), ...more] };
-    case 'topic': return { name: 'to', words: ['kafka', target, ...more] };
+    case 'topic': return { name: 'to', words: ['kafka', target, ...key.length === 0 ? [] : ['--key', key.join(',')], ...more] };
     case 'sqlite': return { name: 'to', words: ['sqlite', asOperand(target), table!, ...key.length === 0 ? [] : ['--upsert', key.join(',')], ...more] };   // `!`: checked when it was read
   }
 }
