@@ -27,7 +27,7 @@ const table: Readonly<Record<string, string>> = {
   'map-explode': `map --explode tags events.ndjson | agg 'count() as n by tags, kind'`,
   'map-choice': `map '{ i, size: amount > 40 ? "large" : amount > 20 ? "middle" : "small", amount: amount ?? 0, k: k ?? "none" }' events.ndjson`,
   'map-time': `map '{ i, y: year(ts), m: month(ts), d: day(ts), h: hour(ts), min: minute(ts), day: date(ts), bucket: floor_time(ts, "1m"), text: iso(ts) }' events.ndjson`,
-  'map-nested': `map '{ i, city: geo.city, zip: geo.zip, missing: geo.street }' events.ndjson`,
+  'map-nested': `map '{ i, city: geo.city, zip: geo.zip }' events.ndjson`,
   'map-sets': `map 'amount * 2 as amount, upper(kind) as kind, n + 1 as more' events.ndjson`,
   'map-rename-drop': `map --rename 'kind as type' --drop 'x, big, geo' events.ndjson`,
   'map-filter-map': `filter 'n > 0' events.ndjson | map '{ i, v: amount * n, user }' | filter 'v > 50' | map 'v / 2 as half'`,
