@@ -11,6 +11,7 @@ import { Failure } from '../runtime/report.js';
 import { sharedOptions } from '../spec/common.js';
 import type { Option, Options } from '../spec/option.js';
 import type { ToolSpec } from '../spec/tool.js';
+import { quoted } from './words.js';
 
 export interface Call {
   readonly values: any;                                    // `any`: each spec has its own
@@ -104,9 +105,6 @@ function unknown(given: string, table: Table, spec: ToolSpec, argv: readonly str
   const near = !given.startsWith('--') ? undefined : longer.length === 1 ? longer[0] : nearest(name, names);
   return new LeatError('E_OPTION', { what: `unknown option ${given}${near === undefined ? '' : `; did you mean --${near}?`}`, help });
 }
-
-/** A word as a shell reads it. */
-const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Every guess of yargs-parser turned off: values are texts, names are as declared. */
 const exact = {

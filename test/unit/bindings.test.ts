@@ -3,7 +3,6 @@ import t from 'tap';
 import { bindStage, openBinder } from '../../lib/cli/bind.js';
 import type { BoundText } from '../../lib/cli/bind.js';
 import { asFailure, errorText } from '../../lib/cli/messages.js';
-import { stagesOf } from '../../lib/cli/pipeline.js';
 import { parseBindings } from '../../lib/plan/bindings.js';
 import { Binder } from '../../lib/plan/bound.js';
 import type { BoundStage } from '../../lib/plan/bound.js';
@@ -199,7 +198,6 @@ t.test('what does not go together is told, with the stage', async (t) => {
   }
   t.match(await said(() => bound('from access', dev, [], ['x.ndjson'])), /E_USAGE: FILE operands stand in the pipeline \(access\) and behind it \(x\.ndjson\)/);
   t.match(await said(() => bound('window 1m x.ndjson', dev, ['x.ndjson', 'y'], ['y'])), /E_USAGE: FILE operands stand in the pipeline and behind it \(y\)/);
-  t.match(await said(async () => stagesOf('filter true | join -j id users', new Binder(await parseBindings(dev, 'b.yaml'), () => true))), /E_BINDING: input users is bound with more than a file \(b\.yaml:3:3\)/);
 });
 
 t.test('one text, several bindings, the same bytes', async (t) => {
