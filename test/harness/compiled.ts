@@ -16,8 +16,8 @@ export function writeData(folder: string, seed: number, count = 600): void {
   const line = (i: number, step: number): number => base + i * step - (chance(0.04) ? below(40_000) : below(5_000));
   const events = Array.from({ length: count }, (_, i) => {
     const ts = line(i, 300);
-    return { i, ts, at: new Date(ts).toISOString().replace(/\.000Z$/, 'Z'), ...maybe(0.1, 'k', pick(keys)), ...maybe(0.1, 'n', below(7) - 3), ...maybe(0.1, 'amount', (below(4096) - 1024) / 1024), ...maybe(0.1, 'x', (below(1e6) - 5e5) * 10 ** (below(18) - 9) / 3),
-      big: 9007199254740993n + BigInt(below(1000)), ...maybe(0.2, 'ok', chance(0.5)), ...maybe(0.1, 'geo', maybe(0.1, 'city', pick(['Paris', 'Köln', ''])) ), ...maybe(0.1, 'tags', Array.from({ length: below(4) }, () => pick(['u', 'v', 'w']))), s: pick(['GET /a/b?c=1', 'POST /Ä', 'a-b-c', '  x ', '12.50']) };
+    return { i, ts, at: new Date(ts).toISOString().replace(/\.000Z$/, 'Z'), ...maybe(0.1, 'k', pick(keys)), n: chance(0.1) ? null : below(7) - 3, ...maybe(0.1, 'amount', (below(4096) - 1024) / 1024), ...maybe(0.1, 'x', (below(1e6) - 5e5) * 10 ** (below(18) - 9) / 3),
+      big: 9007199254740993n + BigInt(below(1000)), ...maybe(0.2, 'ok', chance(0.5)), ...maybe(0.1, 'geo', { ...maybe(0.2, 'city', pick(['Paris', 'Köln', ''])), lat: below(180) - 90 }), ...maybe(0.1, 'tags', Array.from({ length: below(4) }, () => pick(['u', 'v', 'w']))), s: pick(['GET /a/b?c=1', 'POST /Ä', 'a-b-c', '  x ', '12.50']) };
   });
   const clicks = Array.from({ length: Math.floor(count / 3) }, (_, j) => ({ j, ts: line(j, 900), ...maybe(0.1, 'k', pick(keys)), ...maybe(0.1, 'price', below(1000) / 4), n: below(5) }));
   const names = ['a', 'b', '😀', 'Q', 'a'].map((k, id) => ({ k, id, plan: pick(['gold', 'free']) }));
@@ -31,7 +31,7 @@ const schema = (properties: object, required: readonly string[]): Fields => fiel
 const integer = { type: 'integer' }, text = { type: 'string' };
 export const schemas: ReadonlyMap<string, Fields> = new Map([
   ['events.ndjson', schema({ i: integer, ts: integer, at: { type: 'string', format: 'date-time' }, k: text, n: integer, amount: { type: 'number' }, x: { type: 'number' }, big: integer, ok: { type: 'boolean' },
-    geo: { type: 'object', properties: { city: text } }, tags: { type: 'array', items: text }, s: text }, ['i', 'ts', 'at', 'big', 's'])],
+    geo: { type: 'object', properties: { city: text, lat: integer } }, tags: { type: 'array', items: text }, s: text }, ['i', 'ts', 'at', 'big', 's'])],
   ['clicks.ndjson', schema({ j: integer, ts: integer, k: text, price: { type: 'number' }, n: integer }, ['j', 'ts', 'n'])],
   ['names.ndjson', schema({ k: text, id: integer, plan: text }, ['k', 'id', 'plan'])],
 ]);
@@ -109,9 +109,9 @@ const cases: Readonly<Record<string, string>> = {
   'join-asof': "join -j k --asof --delay 5s events.ndjson clicks.ndjson",
   'join-asof-left': "join -j k --asof --left --tolerance 2s --delay 5s events.ndjson clicks.ndjson",
   'join-window': "join -j k <(window 5s --delay 5s events.ndjson) <(window 5s --delay 5s clicks.ndjson)",
-  'join-window-full': "join --full -j k <(window 5s --delay 5s events.ndjson | map '{ i, k, ts, window_start, window_end }') <(window 5s --delay 5s clicks.ndjson)",
+  'join-window-full': "join --full -j k <(window 5s --delay 5s events.ndjson | map --drop 'at, x, big, geo, tags, s, amount, ok, n') <(window 5s --delay 5s clicks.ndjson)",
   'join-window-anti': "join --anti -j k <(window 5s --delay 5s events.ndjson) <(window 5s --delay 5s clicks.ndjson)",
-  'self-join': "join -j k --within 0s..1s --delay 5s <(filter 'n > 0' events.ndjson) <(filter 'n < 0' events.ndjson)",
+  'self-join': "join -j k --within 0s..1s --delay 5s <(filter 'n > 0' events.ndjson | map '{ i, ts, k, n, amount }') <(filter 'n < 0' events.ndjson | map '{ i, ts, k, n, amount }')",
   'join-agg': "join -j k --within 2s --delay 5s -p events.ndjson clicks.ndjson | agg 'count() as n, sum(price) as p by k'",
   'over-running': "watermark --delay 5s events.ndjson | agg --over 'sum(n) as s by k, count() as c by k, row_number() as r by k'",
   'over-range': "watermark --delay 5s events.ndjson | agg --over 'sum(n) as s by k range 2s, avg(amount) as a by k order ts range 2s, max(n) as m range 1s'",

@@ -52,7 +52,7 @@ export function join(node: Node, job: Job): Relation {
   const isKey = (name: string): boolean => theirs.some((path) => path.length === 1 && path[0] === name), windowed = form === 'windowed', isBound = (name: string): boolean => windowed && (name === 'window_start' || name === 'window_end');
   if ([...l.columns].some(([name, { type }]) => type.isNullable && r.columns.has(name) && !(values.keys !== undefined && isKey(name)))) job.note('a left record has all of its fields, as null where it has no value: where one is missing, leat gives its name to the right field');
   for (const [name, column] of l.columns) {
-    const at = ours.findIndex((path) => path.length === 1 && path[0] === name), other = at < 0 ? undefined : job.path(prefixed(r, 'r.'), node, theirs[at]), isTime = l.time !== undefined && r.time !== undefined && isTimed && node.inputs[0].stream.event?.path.length === 1 && startsWith(node.inputs[0].stream.event.path, [name]);
+    const at = ours.findIndex((path) => path.length === 1 && path[0] === name), other = at < 0 ? undefined : job.path(prefixed(r, 'r.'), node, theirs[at]), isTime = l.time !== undefined && r.time !== undefined && (isTimed || form === 'windowed') && node.inputs[0].stream.event?.path.length === 1 && startsWith(node.inputs[0].stream.event.path, [name]);
     let sql = `l.${column.sql}`, { type } = column;
     if (isAlways) {
       if (other !== undefined) { sql = `COALESCE(${sql}, ${other.sql})`; type = unite(type, other.type); }
