@@ -57,6 +57,7 @@ function compile() {
  *   leat-….cache   that cache, for the Node that built it; any other Node compiles leat.js, some 20 ms slower
  *   cold.js, …  help and completion, and packages that only some calls need: modules, loaded when they are asked for
  *   start.cjs   compiles and starts leat.js
+ *   job.cjs     the same in a thread of leat run --jobs
  */
 export async function bundle(out = at('dist/exec')) {
   const esbuild = await import('esbuild');
@@ -64,11 +65,11 @@ export async function bundle(out = at('dist/exec')) {
   for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
   const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
   const apart = { './cold.js': at('lib/cli/cold.ts'), unbash: 'unbash' };       // import()s of leat.js that stay import()s
-  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, external: ['better-sqlite3'], format: 'esm', outExtension: { '.js': '.mjs' } });
+  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, external: ['better-sqlite3', '@platformatic/kafka'], format: 'esm', outExtension: { '.js': '.mjs' } });
   const { outputFiles: [{ text }], metafile } = await esbuild.build({
     ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
     plugins: [{ name: 'apart', setup(build) {
-      build.onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({ path, external: true }));   // it has a compiled part, which no bundle can hold
+      build.onResolve({ filter: /^(?:better-sqlite3|@platformatic\/kafka)$/ }, ({ path }) => ({ path, external: true }));   // one has a compiled part, which no bundle can hold; the other is there only for those who want it
       build.onResolve({ filter: /./ }, ({ path, kind }) => kind === 'dynamic-import' && Object.hasOwn(apart, path) ? { path: `./${apartName(path)}.mjs`, external: true } : undefined);
     } }],
   });
@@ -78,6 +79,7 @@ export async function bundle(out = at('dist/exec')) {
   const cache = `leat-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
   writeFileSync(join(out, 'leat.js'), program, 'latin1');
   writeFileSync(join(out, 'start.cjs'), starter(cache));
+  writeFileSync(join(out, 'job.cjs'), `'use strict';\nrequire('./start.cjs').job(require('node:worker_threads').workerData);\n`);
   writeFileSync(join(out, 'LICENSES.txt'), licenses([metafile, apartFiles]));
   run(process.execPath, [at('lib/build/warm.cjs'), out, cache], 'the code cache');
 }
@@ -106,6 +108,7 @@ const program = new Script(readFileSync(file, 'latin1'), { filename: file, cache
 const leat = { exports: {} };
 program.runInThisContext()(leat.exports, require, leat, pathToFileURL(file).href, (name) => import(name));
 exports.main = leat.exports.main;
+exports.job = leat.exports.job;
 exports.program = program;
 `;
 

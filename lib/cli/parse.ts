@@ -46,11 +46,11 @@ export function optionTable(spec: ToolSpec): Table {
 /** How an option was written, for messages. */
 type Written = Map<Row, string>;
 
-interface Spelled { readonly options: string[]; readonly operands: string[]; readonly written: Written; readonly asks: Call['asks']; readonly wrong: LeatError | undefined }
+interface Spelled { readonly options: string[]; readonly operands: string[]; /** Where the operands stand among the words. */ readonly places: number[]; readonly written: Written; readonly asks: Call['asks']; readonly wrong: LeatError | undefined }
 
 /** Short options spelled out, operands apart; the first mistake is kept, since --help anywhere wins over it. */
 function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
-  const options: string[] = [], operands: string[] = [], written: Written = new Map();
+  const options: string[] = [], operands: string[] = [], places: number[] = [], written: Written = new Map();
   let asks: Call['asks'], wrong: LeatError | undefined, i = 0;
   const take = (row: Row, as: string, glued: string | undefined): void => {
     const { name, option } = row;
@@ -69,7 +69,7 @@ function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
   };
   for (; i < argv.length; i++) {
     const word = argv[i];
-    if (word === '--') { operands.push(...argv.slice(i + 1)); break; }
+    if (word === '--') { while (++i < argv.length) { operands.push(argv[i]); places.push(i); } break; }
     if (word.startsWith('--')) {
       const at = word.indexOf('='), name = at < 0 ? word.slice(2) : word.slice(2, at), row = table.byName.get(name);
       if (row === undefined) wrong ??= unknown(`--${name}`, table, spec, argv);
@@ -83,9 +83,9 @@ function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
         take(row, `-${letter}`, rest === '' ? undefined : rest);
         break;
       }
-    } else operands.push(word);
+    } else { operands.push(word); places.push(i); }
   }
-  return { options, operands, written, asks, wrong };
+  return { options, operands, places, written, asks, wrong };
 }
 
 function unknown(given: string, table: Table, spec: ToolSpec, argv: readonly string[]): LeatError {
@@ -150,6 +150,12 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Ca
   } catch (error) {
     throw error instanceof LeatError ? new Failure(error, spec.name) : error;
   }
+}
+
+/** Where operands stand among the words, and the texts of the options by long name ('' for flags): nothing is checked. */
+export function spelled(spec: ToolSpec, argv: readonly string[]): { readonly operands: readonly number[]; readonly options: ReadonlyMap<string, string> } {
+  const table = optionTable(spec), { options, places } = spell(table, argv, spec);
+  return { operands: places, options: new Map([...gather(table, options)].map(([{ name, option }, texts]) => [name, option.words === 0 ? '' : texts[texts.length - 1] ?? ''])) };
 }
 
 /** What results depend on, as one would type it. */
@@ -223,12 +229,17 @@ function pairOf(spec: ToolSpec, files: readonly string[]): { readonly files: rea
 /** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; without it, any text is meant that is not the name of a file. */
 function isMeant(spec: ToolSpec, { only, complete }: Option, word: string): boolean {
   if (only?.test(word)) return true;
-  const exists = word === '-' || statSync(word, { throwIfNoEntry: false }) !== undefined;
+  const exists = word === '-' || isThere(word);
   if (typeof complete === 'object' && !exists && /^[a-z]+$/.test(word)) {
     const near = nearest(word, complete.words);
     throw new LeatError('E_USAGE', { what: `'${word}' is neither a file nor one of ${complete.words.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: firstExample(spec) });
   }
   return only === undefined && !exists;
+}
+
+/** An expression may be longer than any name of a file; what stands in a folder that may not be read is for whoever opens it. */
+function isThere(path: string): boolean {
+  try { return statSync(path, { throwIfNoEntry: false }) !== undefined; } catch (error) { return (error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG'; }
 }
 
 function parseFile(spec: ToolSpec, option: Option, file: string): unknown {

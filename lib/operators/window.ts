@@ -8,6 +8,7 @@ import { allRows } from '../record/rows.js';
 import { watermarkOptions } from '../spec/common.js';
 import { duration, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import type { Parts } from '../stream/operator.js';
 import type { EventTime } from '../stream/element.js';
 import { assigner, pairs } from '../time/assigners/index.js';
 import type { Pairs } from '../time/assigners/index.js';
@@ -90,9 +91,12 @@ A record is late when the watermark has passed its window's end and --lateness. 
     const windows = assigner(kind, { offsetMs: offset, tz })!;              // `!`: sessions and counts have none
     const starts = new Bounds(epoch), ends = new Bounds(epoch), into: Pairs = pairs(), copies = copier(ctx);
     for (const name of ['window_start', 'window_end']) ctx.stands([name]);
+    // The earliest W for which a record that was kept would have been late: what a part of the input, in which W began anew, must know of W before it.
+    let least = Infinity;
+    const parts: Parts = { give(out) { out.number(least + latenessMs); least = Infinity; }, fits: (from, at) => !isLate(from.number(), 0, at) };
     const put = (batch: Batch) => batch.edit({ set: ['window_start'], to: starts }, { set: ['window_end'], to: ends });
 
-    if (windows.single) return { rows(run, emit) {
+    if (windows.single) return { parts, rows(run, emit) {
       const { batch } = run, ms = ctx.event(batch).number, { rows, size, watermark: w } = batch;
       starts.begin(size, rows); ends.begin(size, rows);
       windows.one(ms, rows, starts.ms, ends.ms);
@@ -102,6 +106,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const all = run.rest(), endMs = ends.ms;
       let first = 0;                                       // most batches have no late record, and then no selection is made
       while (first < all.length && !isLate(endMs[all[first]], latenessMs, w[all[first]])) first++;
+      for (let i = 0; i < first; i++) if (endMs[all[i]] < least) least = endMs[all[i]];
       if (first < all.length) for (; count < first; count++) kept[count] = all[count];
       for (let i = first; i < all.length; i++) {
         const row = all[i];
@@ -112,7 +117,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       emit.batch(late.length === 0 ? out : out.select(kept.subarray(0, count)));
     } };
 
-    return { rows(run, emit) {
+    return { parts, rows(run, emit) {
       const { batch } = run, ms = ctx.event(batch).number;
       windows.all(ms, run.rest(), into);
       const pairRows = into.rows.slice(0, into.count), w = batch.watermark;
@@ -122,7 +127,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const late: number[] = [];
       let keptCount = 0;
       for (let i = 0; i < into.count; i++) {
-        if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else kept[keptCount++] = i;
+        if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else { kept[keptCount++] = i; if (ends.ms[i] < least) least = ends.ms[i]; }
       }
       const out = put(copies(batch, pairRows));
       let last = -1;

@@ -64,6 +64,7 @@ export interface StageHost {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly spilling: Spilling;
+  readonly inputs: readonly string[];
   /** A checkpoint will ask what has changed. */
   readonly isJournalled: boolean;
 }
@@ -96,6 +97,7 @@ const MADE_BYTES = 1 << 16;
 
 export class Stage implements Downstream, Run, Context {
   readonly input: Schema;
+  readonly inputs: readonly string[];
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly event: Field;
@@ -140,7 +142,7 @@ export class Stage implements Downstream, Run, Context {
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
 
   constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream, right?: RightInput) {
-    this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
+    this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.inputs = host.inputs; this.args = host.args;
     this.hosts = right === undefined ? [host] : [host, right.host];
     const eventOf = ({ event }: Schema, side: 0 | 1): Field => event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instantOf(event, side);
     this.event = eventOf(input, 0);
@@ -393,7 +395,7 @@ export class Stage implements Downstream, Run, Context {
 
   clash(batch: Batch, row: number, what: () => string, spot?: Spot, of: ClashOf = 'value'): void {
     if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
-    else this.host.report.clash(what, () => `${batch.lines.source}:${batch.lines.line(row)}`, spot, of);
+    else this.host.report.clash(what, () => ({ source: batch.lines.source, line: batch.lines.line(row) }), spot, of);
   }
 
   late(batch: Batch, row: number, late: Late): void {
@@ -403,7 +405,7 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.side === 0 ? this.input : this.right!.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
-  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, () => 'a result', spot, 'value'); }
+  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, undefined, spot, 'value'); }
   file(path: string): (batch: Batch) => void {
     const write = this.host.file(path);
     let file = this.files.get(write);

@@ -268,6 +268,65 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     }
   }
 
+  // Parts of an input, each with a store of its own.
+
+  give(out: Pack): void {
+    const { age, size } = this;
+    out.count(size);
+    for (let slot = 0, last = -1; slot < this.top; slot++) {
+      if (age[slot] === GONE) continue;
+      assert(age[slot] > last, 'an entry was freed before all were given');
+      last = age[slot];
+      this.write(slot, out);
+    }
+    for (let slot = 0; slot < this.top; slot++) if (age[slot] !== GONE) this.free(slot);
+    this.top = 0; this.spare = []; this.clock = 0; this.keyed = undefined;
+    this.alarms.reset();
+  }
+
+  take(from: Unpack, begun: (slot: Slot) => void, merge: (into: Slot, from: Slot) => void): void {
+    const count = from.count(), keys = new KeyRows(this.keyFields[0]?.length ?? 0), slots = new Uint32Array(count), at = new Float64Array(count), rank = new Float64Array(count), rows = new Uint32Array(count);
+    const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>, { table } = this;
+    this.reserve(count);
+    for (let i = 0; i < count; i++) {
+      const what = from.count();
+      from.count();                                        // its age there: here they are as old as they come
+      const slot = slots[i] = this.allocate(0, (what & PART) !== 0 ? from.number() : 0);
+      rows[i] = i;
+      assert((what & EXPIRES) === 0, 'an entry that expires was given');
+      if ((what & ALARM) !== 0) { at[i] = from.number(); rank[i] = from.number(); } else at[i] = NaN;
+      if ((what & SOLE) === 0) keys.take(from);
+      for (const name of this.doubles) cells[name][slot] = from.number();
+      for (const name of this.wholes) cells[name][slot] = from.count();
+      for (const { name, codec } of this.codecs) cells[name][slot] = codec.decode(from.copied());   // a codec may keep them
+      begun(slot);
+      if ((what & SOLE) !== 0) { this.journal?.mark(this.sole()); merge(this.sole(), slot); this.discard(slot); }
+    }
+    if (keys.count === 0) return;
+    const columns = keys.columns(), ids = new Uint32Array(count);
+    this.keyed = undefined;
+    table.ids(columns, rows, count, ids);
+    this.spread();
+    const { head, next, partOf } = this;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i], key = ids[i], part = partOf[slot];
+      let last = -1, there = head[key];
+      while (there >= 0 && partOf[there] < part) { last = there; there = next[there]; }
+      if (there >= 0 && partOf[there] === part) { this.journal?.mark(there); merge(there, slot); this.discard(slot); continue; }
+      this.keyOf[slot] = key;
+      if (last < 0) { next[slot] = Math.max(head[key], -1); head[key] = slot; } else { next[slot] = next[last]; next[last] = slot; }
+      if (!this.isTextless) this.keepColumns(slot, columns, i);
+      if (at[i] === at[i]) this.wake(slot, at[i], rank[i]);
+    }
+  }
+  /** An entry that never got its key. */
+  private discard(slot: Slot): void {
+    this.age[slot] = GONE;
+    for (const { name } of this.codecs) (this.cells[name] as unknown[])[slot] = undefined;
+    this.journal?.mark(slot);
+    this.spare.push(slot); this.size--;
+  }
+
   private lookup(run: Run, row: number, part: number): Slot {
     const key = this.key0(run, row);                     // first: it may make `head` anew
     let slot = this.head[key];
@@ -294,8 +353,7 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     if (this.ids.length < batch.size) this.ids = new Uint32Array(Math.max(batch.size, 1024));
     const { rows } = batch, { ids } = this;
     table.ids(this.keyFields[side].map((field) => field(batch)), rows, rows.length, ids);
-    if (this.firstRow.length < table.limit) this.firstRow = grown(new Int32Array(Math.max(table.limit, this.firstRow.length * 2, 64)).fill(-1), this.firstRow);
-    if (this.head.length < table.limit) this.head = grown(new Int32Array(Math.max(table.limit, this.head.length * 2, 64)).fill(NONE), this.head);
+    this.spread();
     // Only a key that is new can be without an entry that nobody has noted.
     const { head, firstRow } = this;
     if (table.size !== known - released) for (let i = 0; i < rows.length; i++) {
@@ -303,6 +361,13 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
       if (head[key] === NONE) { head[key] = IDLE; firstRow[key] = rows[i]; idle.push(key); }
     }
     this.keyed = batch.memo;
+  }
+
+  /** Room for all keys of the table. */
+  private spread(): void {
+    const { table: { limit }, firstRow, head } = this;
+    if (firstRow.length < limit) this.firstRow = grown(new Int32Array(Math.max(limit, firstRow.length * 2, 64)).fill(-1), firstRow);
+    if (head.length < limit) this.head = grown(new Int32Array(Math.max(limit, head.length * 2, 64)).fill(NONE), head);
   }
 
   /**

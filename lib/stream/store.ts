@@ -70,6 +70,13 @@ export interface Store<L extends Layout> {
   isTextless: boolean;
   /** The entry of the empty key, for a store without key fields; made if there is none. The only one that create() may ask for. */
   sole(): Slot;
+  /** Puts all entries in order of age, none of which was freed since, and forgets them; keys and alarms too. */
+  give(out: Pack): void;
+  /**
+   * Opens the entries that another store of this kind gave, in their order, with their alarms. An entry whose key and part are there is handed to `merge` instead, and is gone afterwards.
+   * `begun` is told each first, when its cells are filled.
+   */
+  take(from: Unpack, begun: (slot: Slot) => void, merge: (into: Slot, from: Slot) => void): void;
   /** Entries that are open. */
   readonly size: number;
 }

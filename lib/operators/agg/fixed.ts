@@ -3,7 +3,7 @@
 import type { AggText } from '../../expr/expression.js';
 import type { Writer } from '../../record/batch.js';
 import { together } from '../../record/pack.js';
-import type { Context, Operator } from '../../stream/operator.js';
+import type { Context, Operator, Parts } from '../../stream/operator.js';
 import type { Layout, Slot } from '../../stream/store.js';
 import { LostWatch, boundAt, boundKey, boundsOf, writeBounds } from './bounds.js';
 import { Columns } from './columns.js';
@@ -75,6 +75,11 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
       for (const slot of store.pending()) { write(slot, open); open.boolean(false); emit.made(open); }
     },
     ...together(columns, limit, watch),
+    ...maxKeys !== undefined ? {} : { parts: {
+      keeps: true,
+      give(out) { columns.give(out); store.give(out); if (isSole) begin(store.sole()); },
+      take(from) { const before = columns.take(from); store.take(from, (slot) => columns.shift(slot, before), (into, other) => columns.merge(into, other)); },
+    } satisfies Parts },
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},
   };
 }
