@@ -65,8 +65,8 @@ Quote patterns, 'batch/*.ndjson': names that the shell has expanded cannot be lo
     { title: 'A boundary of your own', run: 'leat merge --offline old.ndjson --live new.ndjson --time t --unit s --boundary 1970-01-01T00:00:02Z',
       files: { 'old.ndjson': '{"t":1}\n{"t":2}\n{"t":3}\n', 'new.ndjson': '{"t":2}\n{"t":3,"from":"new"}\n' }, stdout: '{"t":1}\n{"t":2}\n{"t":3,"from":"new"}\n' },
   ],
-  features: {},                                            // it serves what engines have made, and is no part of a plan
-  plan: (_, [offline, live]) => ({ out: { changes: false, managed: offline.managed || live.managed, tools: [...new Set([...offline.tools, ...live.tools])] }, uses: [], results: true }),
+  features: { merge: 'batch and live results as one, split at a time' },
+  plan: (_, [offline, live]) => ({ out: { changes: false, managed: offline.managed || live.managed, tools: [...new Set([...offline.tools, ...live.tools])] }, uses: ['merge'], results: true }),
   create({ time, unit = 'ms', timeFormat, grain, boundary }, ctx) {
     const event = { path: time, unit, delayMs: 0, shiftMs: 0, ...timeFormat === undefined ? {} : { format: timeFormat } };
     return merged(ctx, [ctx.instant(event), ctx.right!.instant(event)], grain ?? 0, boundary);   // `!`: it has two inputs
