@@ -60,10 +60,10 @@ export async function stagesAgain(steps: readonly (readonly [tool: string, words
 }
 
 /** Mistakes in a script are told with their place in its file. */
-async function placed<T>(script: string | undefined, work: () => Promise<T>): Promise<T> {
+export async function placed<T>(script: string | undefined, work: () => Promise<T>, tool = 'run'): Promise<T> {
   try { return await work(); } catch (error) {
     if (script === undefined || !(error instanceof LeatError) || error.spot === undefined) throw error;
     const before = error.spot.text.slice(0, error.spot.start).split('\n');
-    throw new Failure(error, 'run', `${script}:${before.length}:${[...before[before.length - 1]].length + 1}`);
+    throw new Failure(error, tool, `${script}:${before.length}:${[...before[before.length - 1]].length + 1}`);
   }
 }
