@@ -1,6 +1,5 @@
 // What `leat explain` says of a plan: lines of at most 80 columns, JSON, or a graph. Nothing is run; of inputs only their kind is looked at, for the guarantee.
-import { readFileSync, statSync } from 'node:fs';
-import { LeatError, reason } from '../errors.js';
+import { statSync } from 'node:fs';
 import { nodesOf, numbered } from '../plan/remake.js';
 import { optimised } from '../plan/optimise.js';
 import type { Node, Plan } from '../plan/node.js';
@@ -10,12 +9,11 @@ import { costsOf } from '../plan/costs.js';
 import { together, verdictOf } from '../plan/engines.js';
 import { judgeSink, judgeSource, judgeStage, least } from '../plan/guarantee.js';
 import type { Judged, SinkPart } from '../plan/guarantee.js';
-import { fieldsOfJsonSchema } from '../plan/schema.js';
-import { nodeText, typeText } from '../plan/text.js';
+import { nodeText, typeText } from '../plan/node-text.js';
 import { targets } from '../plan/targets/index.js';
-import type { Fields } from '../plan/types.js';
 import { pathText } from '../record/path.js';
 import { openBinder } from './bind.js';
+import { boundOptions } from './bound-options.js';
 import type { Call } from './parse.js';
 import { placed } from './pipeline.js';
 import { planFrom } from './plan.js';
@@ -24,19 +22,9 @@ import { filled } from './width.js';
 interface Explained { readonly before: Plan; readonly after: Plan; readonly rules: readonly string[] }
 
 export async function explain({ values, files }: Call): Promise<string> {
-  const binder = values.bind === undefined ? undefined : await openBinder(values.bind, 'explain'), fields = schemasOf(values.schema ?? []);
-  const before = numbered(await placed(values.script, () => planFrom(values.pipeline, { binder, files, fields }), 'explain')), { plan: after, rules } = optimised(before), all = { before, after, rules };
+  const binder = values.bind === undefined ? undefined : await openBinder(values.bind, 'explain'), { fields } = await boundOptions(undefined, values.schema, 'explain');
+  const before = numbered(await placed(values.script, () => planFrom(values.pipeline, { binder, files, ...fields === undefined ? {} : { fields } }), 'explain')), { plan: after, rules } = optimised(before), all = { before, after, rules };
   return values.json === true ? `${JSON.stringify(jsonOf(all))}\n` : values.dot === true ? dotOf(after) : textOf(all);
-}
-
-/** By operand; the one without a name is of all that have none. */
-export function schemasOf(given: readonly string[]): ReadonlyMap<string, Fields> {
-  const read = (file: string): Fields => {
-    let text: string;
-    try { text = readFileSync(file, 'utf8'); } catch (error) { const { code, message } = error as NodeJS.ErrnoException; throw code === 'EACCES' ? new LeatError('E_PERMISSION', { file }) : new LeatError('E_FILE', { file, why: reason(code, message), help: 'leat describe --schema access.ndjson > schema.json' }); }
-    return fieldsOfJsonSchema(text, file);
-  };
-  return new Map(given.map((each): [string, Fields] => { const at = each.indexOf('='); return at > 0 && statSync(each, { throwIfNoEntry: false }) === undefined ? [each.slice(0, at), read(each.slice(at + 1))] : ['*', read(each)]; }));
 }
 
 // Lines.

@@ -24,26 +24,29 @@ export interface PlanCall extends PlanOptions {
 }
 
 /** Errors: LeatError E_USAGE, E_BINDING with a spot in the text; Failure of the stage that was called wrongly. */
-export async function planFrom(text: string, { binder, ...options }: PlanCall = {}): Promise<Plan> { return planOf(text, await lineOf(text, await parseGraph(text), binder, true), options); }
+export async function planFrom(text: string, { binder, ...options }: PlanCall = {}): Promise<Plan> { return planOf(text, await lineOf(text, await parseGraph(text), { binder, isInput: (word) => options.inputs?.has(word) === true }, true), options); }
+
+/** What stands for something else: by a binding file, or as names that the caller knows. */
+interface Names { readonly binder: Binder | undefined; readonly isInput: (word: string) => boolean }
 
 /** isOuter: its first stage reads standard input, its last one writes standard output; that of a <(…) or >(…) does one of them only. */
-async function lineOf(text: string, line: Line, binder: Binder | undefined, isOuter: boolean): Promise<LineText> {
+async function lineOf(text: string, line: Line, names: Names, isOuter: boolean): Promise<LineText> {
   const calls: CallText[] = [], last = line.stages.length - 1;
   for (const [i, stage] of line.stages.entries()) {
-    for (const each of binder === undefined ? [stage] : await bindStage(binder, stage, text, i === 0 && line.input === undefined, isOuter && i === last && line.output === undefined)) calls.push(await callOf(text, each, binder));
+    for (const each of names.binder === undefined ? [stage] : await bindStage(names.binder, stage, text, i === 0 && line.input === undefined, isOuter && i === last && line.output === undefined)) calls.push(await callOf(text, each, names));
   }
   return { line, calls };
 }
 
-async function callOf(whole: string, text: BoundText, binder: Binder | undefined): Promise<CallText> {
+async function callOf(whole: string, text: BoundText, names: Names): Promise<CallText> {
   const lines = new Map<string, LineText>();
   for (const [i, { substitution }] of text.parts.entries()) if (substitution !== undefined) {
     // What stands in place of a bound RIGHT has been bound already.
-    const isMade = text.right !== undefined && text.rightInput !== undefined && i === text.parts.length - 1, below = await lineOf(whole, substitution.line, isMade ? undefined : binder, false);
+    const isMade = text.right !== undefined && text.rightInput !== undefined && i === text.parts.length - 1, below = await lineOf(whole, substitution.line, isMade ? { ...names, binder: undefined } : names, false);
     lines.set(text.words[i], !isMade ? below : { ...below, calls: below.calls.map((call, at) => at === 0 ? { ...call, bound: { input: named(text.rightInput!) } } : call) });   // `!`: seen
   }
   if (!isTool(whole, text)) return { text, stage: undefined, files: [], lines };
-  const spot = { text: whole, start: text.start, end: text.end }, spec = await load[text.name](), call = parseCall(spec, text.words, process.env);
+  const spot = { text: whole, start: text.start, end: text.end }, spec = await load[text.name](), call = parseCall(spec, text.words, process.env, names.isInput);
   if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${text.name}` }, spot);
   const stage: Stage = { spec, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } };
   const { input, rightInput, output } = text;

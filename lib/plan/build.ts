@@ -37,7 +37,7 @@ export interface LineText { readonly line: Line; readonly calls: readonly CallTe
 export interface BoundInput { readonly role: Source['role']; readonly at: Source['at']; readonly fields: Fields | undefined; readonly key?: Source['key']; readonly from?: Stage }
 export interface BoundOutput { readonly at: Sink['at'] }
 export interface PlanOptions { readonly inputs?: ReadonlyMap<string, BoundInput>; readonly outputs?: ReadonlyMap<string, BoundOutput>;
-  /** Fields of inputs that no binding names, by the operand: from `describe --schema`. `-`: standard input; `*`: all that have no others. */
+  /** Fields of inputs that no binding names, by the operand: from `describe --schema`. `-`: standard input. */
   readonly fields?: ReadonlyMap<string, Fields>;
   /** FILE operands behind the text, of the first stage. */
   readonly files?: readonly string[] }
@@ -50,8 +50,6 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
   const sinks: Node[] = [];
   type Rest = Partial<Omit<Node, 'id' | 'op' | 'inputs'>>;
   const make = (op: string, from: readonly Node[], { params = {}, uses = [], stream = plain, fields, keys, spot, notes = [], ...rest }: Rest): Node => Object.freeze({ id: ++count, op, inputs: from, params, uses, stream, fields, keys, spot, notes, ...rest });
-
-  const knownOf = (operand: string): Fields | undefined => known.get(operand) ?? known.get('*');
 
   lineNodes(first, undefined, behind);
   return { text, sinks };
@@ -77,7 +75,7 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
   function source(operand: string, spot: Spot, role: Source['role'] = 'stream', from?: Stage, named?: Named): Node {
     const bound = inputs.get(operand), said = bound?.from ?? from, values = said?.values as { readonly format?: string; readonly brokers?: string } | undefined;
     const at: Source['at'] = bound?.at ?? (values?.format === 'kafka' ? { kind: 'topic', topic: operand, brokers: values.brokers ?? '' } : operand === '-' ? { kind: 'stdin' } : { kind: 'files', paths: named?.files ?? [operand] });
-    const fields = bound?.fields ?? named?.fields ?? knownOf(operand) ?? (values === undefined ? undefined : fieldsOfFrom(values)), key = bound?.key ?? named?.key;
+    const fields = bound?.fields ?? named?.fields ?? known.get(operand) ?? (values === undefined ? undefined : fieldsOfFrom(values)), key = bound?.key ?? named?.key;
     const node = make('source', [], { params: { ...bound?.from?.values, ...from?.values }, source: { name: named?.name ?? operand, role: bound?.role ?? named?.role ?? role, at, fields, ...key === undefined || key.length === 0 ? {} : { key } }, fields, spot });
     return said !== undefined && isTimed(said.values) ? chain(said, node, spot) : node;
   }
@@ -90,7 +88,7 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
       const all = operands.map((operand) => source(operand, spot, 'stream', from));
       return make('cat', all, { fields: same(all.map(({ fields }) => fields)), stream: merged(all), spot });
     }
-    const fields = same(operands.map(knownOf)) ?? (from === undefined ? undefined : fieldsOfFrom(from.values));
+    const fields = same(operands.map((operand) => known.get(operand))) ?? (from === undefined ? undefined : fieldsOfFrom(from.values));
     const node = make('source', [], { params: { ...from?.values }, source: { name: operands.join(' '), role: 'stream', at: { kind: 'files', paths: operands }, fields }, fields, spot });
     return from !== undefined && isTimed(from.values) ? chain(from, node, spot) : node;
   }

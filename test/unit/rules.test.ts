@@ -6,10 +6,10 @@ import type { PlanOptions } from '../../lib/plan/build.js';
 import { optimise, optimised } from '../../lib/plan/optimise.js';
 import { nodesOf } from '../../lib/plan/remake.js';
 import { fieldsOfJsonSchema } from '../../lib/plan/schema.js';
-import { nodeText } from '../../lib/plan/text.js';
+import { nodeText } from '../../lib/plan/node-text.js';
 
 const schema = fieldsOfJsonSchema(JSON.stringify({ type: 'object', required: ['ts', 'id', 'host', 'ms'], properties: { ts: { type: 'integer' }, id: { type: 'integer' }, host: { type: 'string' }, status: { type: 'integer' }, ms: { type: 'integer' }, user: { type: 'object', properties: { id: { type: 'integer' } } } } }));
-const typed: PlanOptions = { fields: new Map([['*', schema]]) }, untyped: PlanOptions = {};
+const typed: PlanOptions = { fields: new Map(['-', 'a.ndjson', 'b.ndjson'].map((name) => [name, schema])) }, untyped: PlanOptions = {};
 
 /** The stages between the inputs and the outputs, as text, with what they read where that is not the one before. */
 async function stages(text: string, options: PlanOptions = untyped, engine: { readonly nullKeys?: boolean } = {}): Promise<string[]> {
