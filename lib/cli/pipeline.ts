@@ -109,11 +109,11 @@ export async function stagesAgain(steps: readonly (readonly [tool: string, words
 }
 
 /** Mistakes in a script are told with their place in its file. */
-export async function placed<T>(script: string | undefined, work: () => Promise<T>): Promise<T> {
+export async function placed<T>(script: string | undefined, work: () => Promise<T>, tool = 'run'): Promise<T> {
   try { return await work(); } catch (error) {
     const wrong = error instanceof Failure && error.place === undefined ? error.error : error;
     if (script === undefined || !(wrong instanceof LeatError) || wrong.spot === undefined) throw error;
     const before = wrong.spot.text.slice(0, wrong.spot.start).split('\n');
-    throw new Failure(wrong, error instanceof Failure ? error.tool : 'run', `${script}:${before.length}:${[...before[before.length - 1]].length + 1}`);
+    throw new Failure(wrong, error instanceof Failure ? error.tool : tool, `${script}:${before.length}:${[...before[before.length - 1]].length + 1}`);
   }
 }
