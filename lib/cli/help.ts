@@ -75,14 +75,13 @@ function brokenAtPipes(run: string): string[] {
 /** `leat` alone. */
 export function driverHelp(): string {
   // What works on no records stands in the last line: a screen has 24.
-  const names = commands.filter(({ name }) => !['help', 'completion', 'state', 'doctor'].includes(name)).map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
+  const names = commands.filter(({ name }) => !['help', 'completion', 'state', 'doctor', 'explain', 'compile'].includes(name)).map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
   return `leat ${version}: small tools for NDJSON streams with event time
-
   leat filter 'status >= 500' access.ndjson
   tail -F access.ndjson | leat window 1m --delay 5s | leat agg 'count() by host'
 
 ${names.join('\n')}
 leat TOOL -h: short help   leat help TOOL: its page   leat help: topics
-leat state ls DIR   leat doctor ['PIPELINE']   leat completion bash|zsh|fish
+also: leat explain, leat compile, leat state, leat doctor, leat completion
 `;
 }

@@ -41,12 +41,12 @@ THE RULES move filters before windows, maps, sorts, and the side of a join that 
   4  window 1m
        reads ts; keeps nothing; writes at once
   5  agg 'count() as n by host'
-       reads host, window_start, window_end; keeps one entry a key and open window;
-       writes when a window closes; can be parted by host
+       reads window_start, window_end, host; keeps one entry a key and open
+       window; writes when a window closes; can be parted by host
   6  standard output
 
 guarantee with --checkpoint DIR: at most once
 ` },
-    { title: 'Which rules had something to do', run: `leat explain --json "map 'ms / 1000 as s' | map 'host as h' | filter 'h == \\"a\\"'" | leat map 'rules'`, stdout: '{"rules":["filter pushdown","map merging"]}\n' },
+    { title: 'Which rules had something to do', run: `leat explain --json "map 'upper(host) as h' | map 'path as p' | filter 'p != \\"/\\"'" | leat map '{ rules }'`, stdout: '{"rules":["filter pushdown","map merging"]}\n' },
   ],
 });
