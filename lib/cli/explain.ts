@@ -13,17 +13,17 @@ import { nodeText, typeText } from '../plan/node-text.js';
 import { targets } from '../plan/targets/index.js';
 import { pathText } from '../record/path.js';
 import { openBinder } from './bind.js';
-import { boundOptions } from './bound-options.js';
 import type { Call } from './parse.js';
 import { placed } from './pipeline.js';
 import { planFrom } from './plan.js';
+import { schemaFields } from './schemas.js';
 import { filled } from './width.js';
 
 interface Explained { readonly before: Plan; readonly after: Plan; readonly rules: readonly string[] }
 
 export async function explain({ values, files }: Call): Promise<string> {
-  const binder = values.bind === undefined ? undefined : await openBinder(values.bind, 'explain'), { fields } = await boundOptions(undefined, values.schema, 'explain');
-  const before = numbered(await placed(values.script, () => planFrom(values.pipeline, { binder, files, ...fields === undefined ? {} : { fields } }), 'explain')), { plan: after, rules } = optimised(before), all = { before, after, rules };
+  const binder = values.bind === undefined ? undefined : await openBinder(values.bind, 'explain');
+  const before = numbered(await placed(values.script, () => planFrom(values.pipeline, { binder, files, fields: schemaFields(values.schema) }), 'explain')), { plan: after, rules } = optimised(before), all = { before, after, rules };
   return values.json === true ? `${JSON.stringify(jsonOf(all))}\n` : values.dot === true ? dotOf(after) : textOf(all);
 }
 
