@@ -7,6 +7,8 @@ import type { FunctionSpec } from '../expr/functions/function.js';
 import { functions } from '../expr/functions/index.js';
 import type { Option } from '../spec/option.js';
 import type { ToolSpec } from '../spec/tool.js';
+import { targets } from '../plan/targets/index.js';
+import { aggregateTable, featureList, featureTable, functionTable, legend, notes, overNames, refusals } from './engine-tables.js';
 import { optionTable } from './parse.js';
 import { commands } from './tools/index.js';
 import { pages, paragraphs as meanings, topics } from './topics.js';
@@ -102,7 +104,21 @@ p50, p95, p99.9 and the like are quantile(x, 0.5) and so on; median is p50. sum 
     + `.SH AGGREGATES\n${entries.join('')}.SH ONLY WITH --OVER\n${Object.entries(placeFunctions).map(([name, { args, summary }]) => `.TP\n${bold(`${name}(${args === 0 ? '' : 'x[, n]'})`)}\n${roff(`${sentence(summary)}`)}\n`).join('')}.SH SEE ALSO\n${bold('leat-agg(1)')}, ${bold('leat-functions(7)')}\n`;
 }
 
+function enginesPage(): string {
+  const list = (given: readonly { readonly features: readonly string[]; readonly text: string }[]): string => given.map(({ features, text }) => `.TP\n${bold(features.join(', '))}\n${roff(text)}\n`).join('');
+  const per = (title: string, of: (target: (typeof targets)[number]) => string): string => targets.map((target) => { const text = of(target); return text === '' ? '' : `.SS ${title} ${roff(target.name)}\n${text}`; }).join('');
+  return heading('leat-engines', 7, 'leat') + [
+    ['NAME', `leat\\-engines \\- ${roff('what each engine of leat compile can say')}\n`],
+    ['DESCRIPTION', `${paragraphs(`leat compile writes a job for ${targets.map(({ name, version: of }) => `${name} (${of})`).join(', ')}. leat itself can say everything. leat explain tells of one pipeline which engines can say it.\n\n${legend}`)}.PP\n${verbatim(featureTable())}`],
+    ['FEATURES', featureList.map(([name, text]) => `.TP\n${bold(name)}\n${roff(text)}\n`).join('')],
+    ['WHAT IS NOT SAID', per('By', (target) => list(refusals(target).map(({ features, reason, instead }) => ({ features, text: `${sentence(reason)} Instead: ${instead}` }))))],
+    ['WHAT IS ASSUMED', per('By', (target) => list(notes(target).map(({ features, note }) => ({ features, text: sentence(note) }))))],
+    ['FUNCTIONS', `.PP\n${verbatim(functionTable())}`], ['AGGREGATES', `.PP\n${verbatim(aggregateTable())}.PP\n${roff(`${overNames.join(', ')} are those of agg.over.`)}\n`],
+    ['SEE ALSO', `${bold('leat-compile(1)')}, ${bold('leat-explain(1)')}, ${bold('leat-functions(7)')}, ${bold('leat-aggregates(7)')}\n`],
+  ].map(([title, text]) => text === '' ? '' : `.SH ${title}\n${text}`).join('');
+}
+
 /** All generated pages: file name and text. */
 export function manPages(): readonly (readonly [string, string])[] {
-  return [['leat.1', overviewPage()], ...commands.map((spec) => [`leat-${spec.name}.1`, toolPage(spec)] as const), ['leat-functions.7', functionsPage()], ['leat-aggregates.7', aggregatesPage()]];
+  return [['leat.1', overviewPage()], ...commands.map((spec) => [`leat-${spec.name}.1`, toolPage(spec)] as const), ['leat-functions.7', functionsPage()], ['leat-aggregates.7', aggregatesPage()], ['leat-engines.7', enginesPage()]];
 }

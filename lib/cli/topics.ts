@@ -372,6 +372,7 @@ export const topics: readonly Topic[] = [
 export const pages: Readonly<Record<string, { readonly file: string; readonly summary: string }>> = {
   functions: { file: 'leat-functions.7', summary: 'all functions of expressions' },
   aggregates: { file: 'leat-aggregates.7', summary: 'all aggregates of leat agg' },
+  engines: { file: 'leat-engines.7', summary: 'what DuckDB, Flink, Spark and Beam can say' },
   semantics: { file: 'leat-semantics.7', summary: 'what the tools mean, rule by rule' },
   stream: { file: 'leat-stream.5', summary: 'the stream between tools, byte by byte' },
 };
