@@ -85,6 +85,6 @@ ${whole}
 ${body}`;
 }
 
-export const beam: Target = Object.freeze({
+export const beam: Target & { compile(plan: Plan, own?: UserPython): Compiled } = Object.freeze({
   name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile, run: { program: 'python3', words: ['job.py'] },
 } satisfies Target);

@@ -17,7 +17,7 @@ export const isOrdered = (call: Call): boolean => ordered.has(resolve(call).aggr
 export function aggregate(call: Call, scope: Scope): string {
   const { aggregate: { name, args: wanted }, params } = resolve(call), { helpers } = scope;
   if (!aggregateNames.has(name)) {
-    throw new LeatError('E_UNSUPPORTED', { what: `--to beam cannot say ${call.fn}: its sketch is leat's own`, help: name === 'distinct_approx' ? 'distinct, which is exact' : 'leat run' }, call.spot);
+    throw new LeatError('E_UNSUPPORTED', { what: `beam: ${call.fn}: its sketch is leat's own`, help: name === 'distinct_approx' ? 'distinct, which is exact' : 'leat run' }, call.spot);
   }
   const rows = `r in rows${call.where === undefined ? '' : ` if ${helpers.use('where')}(${python(call.where, scope)})`}`;
   if (name === 'count' && call.args.length === 0) return call.where === undefined ? 'len(rows)' : `sum(1 for ${rows})`;

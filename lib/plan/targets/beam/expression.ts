@@ -83,6 +83,6 @@ class Emitter {
   }
 
   private refuse({ start, end }: Syntax, what: string, instead: string): never {
-    throw new LeatError('E_UNSUPPORTED', { what: `--to beam cannot say ${what}`, help: instead }, { text: this.expression.spot.text, start, end });
+    throw new LeatError('E_UNSUPPORTED', { what: `beam: ${what}`, help: instead }, { text: this.expression.spot.text, start, end });
   }
 }
