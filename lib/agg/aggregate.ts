@@ -38,7 +38,9 @@ export interface Aggregate<L extends Layout = any> {       // `any`: the table h
   readonly heap?: { readonly entry: number; readonly value?: number; readonly most?: number };
   init?(cells: Cells<L>, slot: Slot, params: readonly number[]): void;
   add(cells: Cells<L>, groups: Groups, args: readonly Column[], params: readonly number[]): void;
-  /** Two sessions became one. */
+  /** So many rows came before those of an entry, as seen from now on: sequence numbers in its cells grow by that. Absent: there are none. */
+  shift?(cells: Cells<L>, slot: Slot, by: number): void;
+  /** Two sessions became one, or two parts of the input. */
   merge(cells: Cells<L>, into: Slot, from: Slot, params: readonly number[]): void;
   /** Writes exactly one value. `clash` is told when there is no number to write because it would be beyond all doubles: null then. */
   result(cells: Cells<L>, slot: Slot, out: Writer, params: readonly number[], clash?: () => void): void;

@@ -43,6 +43,7 @@ function arg(name: string, summary: string, example: Aggregate['example'], sign:
         state.x[slot] = keep(x, row); state.y[slot] = keep(y, row); state.sequence[slot] = sequence + row;
       }
     },
+    shift({ sequence }, slot, by) { sequence[slot] += by; },
     merge(state, into, from) {
       if (state.tag[from] === Tag.Null) return;
       if (state.tag[into] !== Tag.Null) {

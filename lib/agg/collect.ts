@@ -42,6 +42,7 @@ export const collect = aggregate({
       if (!isBehind(all, at, sequence + row, n)) put(all, at, sequence + row, textAt(x, row), n);
     }
   },
+  shift({ list }, slot, by) { const { places = [] } = list[slot] ?? {}; for (let i = 0; i < places.length; i++) places[i] += by; },
   merge({ list }, into, from, [n = Infinity]) {
     const other = list[from];
     if (other === undefined) return;

@@ -39,6 +39,7 @@ function extreme(name: string, summary: string, example: Aggregate['example'], s
         state.value[slot] = keep(x, row); state.sequence[slot] = sequence + row;
       }
     },
+    shift({ sequence }, slot, by) { sequence[slot] += by; },
     merge(state, into, from) {
       if (state.tag[from] === Tag.Null) return;
       if (state.tag[into] !== Tag.Null) {

@@ -30,6 +30,7 @@ function position(name: string, summary: string, example: Aggregate['example'], 
       }
       for (let i = 0; i < notes; i++) { const slot = noted[i]; state.value[slot] = keep(x, pending[slot] - 1); pending[slot] = 0; }
     },
+    shift({ sequence }, slot, by) { sequence[slot] += by; },
     merge(state, into, from) {
       if (state.has[from] === 0) return;
       const at = state.time[from], t = state.time[into];

@@ -27,6 +27,7 @@ function add({ tally }: State, { rows, slots, count, sequence }: Groups, [x]: re
     if (entry === undefined) all.set(key, { count: 1, sequence: sequence + row, text: ownText(x, row) }); else entry.count++;
   }
 }
+function shift({ tally }: State, slot: number, by: number): void { for (const entry of tally[slot]?.values() ?? []) entry.sequence += by; }
 function merge({ tally }: State, into: number, from: number): void {
   const other = tally[from];
   if (other === undefined) return;
@@ -46,7 +47,7 @@ const byCount = (a: Ranked, b: Ranked): number => b.count - a.count || compareCe
 const example = { rows: [['"b"'], ['"a"'], ['null'], ['"b"'], ['1'], ['1.0'], ['"a"']] };
 
 export const mode = aggregate({
-  name: 'mode', args: ['any'], grows: true, heap, summary: 'most frequent value; of several the smallest in the total order; null when there are none', example: { ...example, result: '1' }, cells, add, merge,
+  name: 'mode', args: ['any'], grows: true, heap, summary: 'most frequent value; of several the smallest in the total order; null when there are none', example: { ...example, result: '1' }, cells, add, shift, merge,
   result(state, slot, out) {
     const all = entriesOf(state, slot);
     if (all.length === 0) out.none(); else writeValue(all.reduce((best, entry) => byCount(entry, best) < 0 ? entry : best).value, out);
@@ -56,7 +57,7 @@ export const mode = aggregate({
 export const topk = aggregate({
   name: 'topk', args: ['any'], grows: true, heap, summary: 'the k most frequent values as [{"value","count"}], by count, then total order; counts are exact', shared: true,
   params: [{ name: 'k', check: (k) => Number.isInteger(k) && k >= 1 ? undefined : `k is a whole number from 1, not ${k}` }],
-  example: { ...example, params: [2], result: '[{"value":1,"count":2},{"value":"a","count":2}]' }, cells, add, merge,
+  example: { ...example, params: [2], result: '[{"value":1,"count":2},{"value":"a","count":2}]' }, cells, add, shift, merge,
   result(state, slot, out, [k]) {
     out.json(`[${entriesOf(state, slot).sort(byCount).slice(0, k).map(({ value, count }) => `{"value":${valueText(value)},"count":${count}}`).join(',')}]`);
   },
@@ -91,6 +92,7 @@ export const collectSet = aggregate({
       prune(state, slot, n);
     }
   },
+  shift,
   merge(state, into, from, [n = Infinity]) {
     merge(state, into, from);
     if (n < Infinity) prune(state, into, n);

@@ -3,6 +3,7 @@
 import { Output } from '../io/output.js';
 import type { Input } from '../io/input.js';
 import { openInputs } from '../io/input.js';
+import type { Team } from '../runtime/parallel/team.js';
 import { runPipeline } from '../runtime/run.js';
 import type { Stage } from '../runtime/pipeline.js';
 import type { Notice } from '../runtime/report.js';
@@ -20,6 +21,8 @@ export interface TextOptions {
   readonly pipes?: Readonly<Record<string, Uint8Array>>;
   /** All stages are made anew from their saved state after each batch; the folder for files that it refers to. */
   readonly reborn?: string;
+  /** Threads work off parts of files: of so many bytes, `seen` is told of each whether it was of use. Standard input is then that file, where it is named. */
+  readonly jobs?: { readonly team: Team; readonly partBytes: number; readonly stdin: string | undefined; seen?(isAdded: boolean): void };
   /** What standard output is; a pipe gets control lines. Default: a file. */
   readonly to?: 'pipe' | 'file';
 }
@@ -43,7 +46,7 @@ export async function runText(cmd: string, stdin: Uint8Array, options: TextOptio
     if (group.length === 0) break;
     const output = new MemoryOutput(i < groups.length - 1 ? 'pipe' : options.to ?? 'file'), bytes = i === 0 ? stdin : stdout, operands = i === 0 ? files : [];
     const status = await attempt(() => runPipeline({ stages: group, files: operands }, {
-      say, output, inputs: (named) => inputs(named, bytes, options.pipes),
+      say, output, inputs: (named) => inputs(named, bytes, options.pipes, i === 0 ? options.jobs?.stdin : undefined), ...options.jobs === undefined ? {} : { team: options.jobs.team, parts: options.jobs },
       ...options.chunk === undefined ? {} : { chunk: options.chunk }, ...options.rows === undefined ? {} : { rows: options.rows }, ...options.reborn === undefined ? {} : { reborn: options.reborn },
     }));
     if (status !== 0) exit = status;
@@ -52,8 +55,8 @@ export async function runText(cmd: string, stdin: Uint8Array, options: TextOptio
   return { stdout, stderr, exit };
 }
 
-const inputs = (operands: readonly string[], stdin: Uint8Array, pipes: Readonly<Record<string, Uint8Array>> = {}): Input[] =>
-  (operands.length === 0 ? ['-'] : operands).flatMap((operand) => operand === '-' ? [new MemoryInput(stdin)] : Object.hasOwn(pipes, operand) ? [new MemoryInput(pipes[operand], operand)] : openInputs([operand]));
+const inputs = (operands: readonly string[], stdin: Uint8Array, pipes: Readonly<Record<string, Uint8Array>> = {}, file?: string): Input[] =>
+  (operands.length === 0 ? ['-'] : operands).flatMap((operand) => operand === '-' ? file === undefined ? [new MemoryInput(stdin)] : openInputs([file]).map((input) => Object.defineProperty(input, 'name', { value: 'stdin' })) : Object.hasOwn(pipes, operand) ? [new MemoryInput(pipes[operand], operand)] : openInputs([operand]));
 
 /** A pipe, most often standard input: bytes from memory. */
 export class MemoryInput implements Input {

@@ -1,6 +1,6 @@
 // FILE operands and standard input as sources of bytes: checked before anything is read, opened one after another, unpacked where their first bytes say so.
 // Owns: what an operand is and its errors. Must not: look into bytes for more than a compression, nor touch process.stdin.
-import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LeatError } from '../errors.js';
@@ -30,9 +30,14 @@ export interface Input {
    * Errors: E_FILE, E_PERMISSION (it has changed since it was checked), E_READ, E_GZIP (after all that could be unpacked), E_NOT_NDJSON (xz, bzip2, zip), E_PACKAGE (no zstd).
    */
   read(into: Uint8Array): number | Promise<number>;
+  /** Of a plain regular file given by name, before it is read: its descriptor, for others who read it at places of their own, and a way to go on elsewhere in it. Errors: as of read(). */
+  readonly placed?: Placed | undefined;
   /** May be called at any time, also twice. */
   close(): void;
 }
+
+/** A file that may be read anywhere. */
+export interface Placed { readonly fd: number; /** The next read() begins at that byte. */ goTo(offset: number): void }
 
 export interface InputOptions {
   /** false: packed input is handed out as it is. Default true. */
@@ -122,6 +127,13 @@ class Source implements Input {
     if (!this.#fresh) return raw.read(into);
     if (this.#path?.endsWith('.br')) { this.#fresh = false; return this.#unpack('brotli', raw, into, new Uint8Array(0)); }
     return this.#first(raw, into, into.length >= signatureBytes ? into : new Uint8Array(signatureBytes), 0);
+  }
+
+  get placed(): Placed | undefined {
+    if (this.kind !== 'file' || this.#path === undefined || this.#path.endsWith('.br') || this.position > 0) return undefined;
+    const raw = this.#raw ??= this.#open(), head = new Uint8Array(signatureBytes);
+    if (!(raw instanceof FileRaw)) return undefined;
+    try { return this.#fresh && recognise(head.subarray(0, readSync(raw.fd, head, 0, head.length, 0))) !== 'plain' ? undefined : { fd: raw.fd, goTo(offset) { raw.goTo(offset); } }; } catch { return undefined; }   // read() says why
   }
 
   #open(): Raw {

@@ -27,25 +27,28 @@ const failed = (name: string, error: unknown): LeatError => {
 };
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** From where the descriptor stands; its position is honoured and moved. */
+/** From where the descriptor stands; its position is honoured and moved, until goTo() names another. */
 export class FileRaw implements Raw {
   position = 0;
-  readonly #fd: number;
+  readonly fd: number;
   readonly #name: string;
   readonly #own: boolean;
   #open = true;
+  #isPlaced = false;
   /** own: it was opened for this and is closed with it. */
-  constructor(fd: number, name: string, own: boolean) { this.#fd = fd; this.#name = name; this.#own = own; }
+  constructor(fd: number, name: string, own: boolean) { this.fd = fd; this.#name = name; this.#own = own; }
   read(into: Uint8Array): number {
     for (;;) {
       try {
-        const count = readSync(this.#fd, into, 0, into.length, null);
+        const count = readSync(this.fd, into, 0, into.length, this.#isPlaced ? this.position : null);
         this.position += count;
         return count;
       } catch (error) { if (codeOf(error) !== 'EINTR') throw failed(this.#name, error); }
     }
   }
-  close(): void { if (this.#open && this.#own) closeSync(this.#fd); this.#open = false; }
+  /** The next read begins at that byte of the file. */
+  goTo(offset: number): void { this.#isPlaced = true; this.position = offset; }
+  close(): void { if (this.#open && this.#own) closeSync(this.fd); this.#open = false; }
 }
 
 /** Devices that no event tells of (/dev/zero): by the thread pool. */

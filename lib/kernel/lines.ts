@@ -98,6 +98,10 @@ export abstract class LineScanner implements Scanner {
   get blanks(): number { return this.#blanks; }
   close(): void { /* nothing but what the collector frees */ }
   seen(index: number): boolean { return this.#seen[index]; }
+  learn(seen: readonly boolean[], blanks: number): void {
+    for (let i = 0; i < seen.length; i++) if (seen[i]) this.#seen[i] = true;
+    this.#blanks += blanks;
+  }
   keys(): readonly string[] { return this.#samples.keys(); }
 
   begin({ offset, line, isFirst = offset === 0, isSkipping = false }: LinePlace = { offset: 0, line: 1 }): void {

@@ -87,6 +87,8 @@ export interface Scanner {
   readonly blanks: number;
   /** Whether any record so far had the field paths[index], be it null. */
   seen(index: number): boolean;
+  /** Another scanner for the same paths has read a part of the input: which of them it has seen, and its blank lines. */
+  learn(seen: readonly boolean[], blanks: number): void;
   /** Some keys that the first records had at the top level, for "did you mean". */
   keys(): readonly string[];
 }

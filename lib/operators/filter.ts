@@ -25,8 +25,8 @@ A missing field is null, and null goes through comparisons: a record without sta
   plan: (_, [input]) => ({ out: input, uses: ['filter'] }),
   create({ expr, invert }, ctx) {
     const test = expr.test(ctx);
-    if (!invert) return { rows: ({ batch }, emit) => emit.batch(batch.select(test(batch))) };
-    return { rows({ batch }, emit) {
+    if (!invert) return { rows: ({ batch }, emit) => emit.batch(batch.select(test(batch))), parts: {} };
+    return { parts: {}, rows({ batch }, emit) {
       const matched = test(batch), { rows } = batch;
       const others = new Uint32Array(rows.length - matched.length);
       for (let i = 0, m = 0, n = 0; i < rows.length; i++) if (m < matched.length && matched[m] === rows[i]) m++; else others[n++] = rows[i];

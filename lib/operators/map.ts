@@ -86,11 +86,11 @@ The options are applied in this order: explode, EXPRS, rename, drop, flatten. Af
       return edited(batch);
     };
     const edited = (batch: Parameters<Field>[0]) => batch.edit(...edits.flatMap((edit) => edit(batch)), ...fixed);
-    if (explode === undefined) return { rows: ({ batch }, emit) => emit.batch(change(batch)) };
+    if (explode === undefined) return { rows: ({ batch }, emit) => emit.batch(change(batch)), parts: {} };
     const { expression, name } = exploded(explode);
     const array = expression.field(ctx), copies = copier(ctx);
     ctx.stands(name);
-    return { rows(run, emit) {
+    return { parts: {}, rows(run, emit) {
       const { batch } = run, column = array(batch);
       for (const row of batch.rows) if (column.tag[row] !== Tag.Array && column.tag[row] !== Tag.Null) {
         ctx.bad(batch, row, 'E_TYPE', { what: `${pathText(expression.path!)} is no array`, help: '' }, expression.spot);

@@ -8,6 +8,7 @@ import { allRows } from '../record/rows.js';
 import { watermarkOptions } from '../spec/common.js';
 import { duration, flag, text } from '../spec/option.js';
 import { operator } from '../spec/tool.js';
+import type { Parts } from '../stream/operator.js';
 import type { EventTime } from '../stream/element.js';
 import { assigner, pairs } from '../time/assigners/index.js';
 import type { Pairs } from '../time/assigners/index.js';
@@ -90,9 +91,12 @@ A record is late when the watermark has passed its window's end and --lateness. 
     const windows = assigner(kind, { offsetMs: offset, tz })!;              // `!`: sessions and counts have none
     const starts = new Bounds(epoch), ends = new Bounds(epoch), into: Pairs = pairs(), copies = copier(ctx);
     for (const name of ['window_start', 'window_end']) ctx.stands([name]);
+    // The earliest W for which a record that was kept would have been late: what a part of the input, in which W began anew, must know of W before it.
+    let least = Infinity;
+    const parts: Parts = { give(out) { out.number(least + latenessMs); least = Infinity; }, fits: (from, at) => !isLate(from.number(), 0, at) };
     const put = (batch: Batch) => batch.edit({ set: ['window_start'], to: starts }, { set: ['window_end'], to: ends });
 
-    if (windows.single) return { rows(run, emit) {
+    if (windows.single) return { parts, rows(run, emit) {
       const { batch } = run, ms = ctx.event(batch).number, { rows, size, watermark: w } = batch;
       starts.begin(size, rows); ends.begin(size, rows);
       windows.one(ms, rows, starts.ms, ends.ms);
@@ -100,8 +104,8 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const late: number[] = [];
       let count = 0;
       const all = run.rest(), endMs = ends.ms;
-      let first = 0;                                       // most batches have no late record, and then no selection is made
-      while (first < all.length && !isLate(endMs[all[first]], latenessMs, w[all[first]])) first++;
+      const first = firstLate(endMs, all, w, latenessMs);  // most batches have none, and then no selection is made
+      least = Math.min(least, leastOf(endMs, all, first));
       if (first < all.length) for (; count < first; count++) kept[count] = all[count];
       for (let i = first; i < all.length; i++) {
         const row = all[i];
@@ -112,7 +116,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       emit.batch(late.length === 0 ? out : out.select(kept.subarray(0, count)));
     } };
 
-    return { rows(run, emit) {
+    return { parts, rows(run, emit) {
       const { batch } = run, ms = ctx.event(batch).number;
       windows.all(ms, run.rest(), into);
       const pairRows = into.rows.slice(0, into.count), w = batch.watermark;
@@ -122,7 +126,7 @@ A record is late when the watermark has passed its window's end and --lateness. 
       const late: number[] = [];
       let keptCount = 0;
       for (let i = 0; i < into.count; i++) {
-        if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else kept[keptCount++] = i;
+        if (isLate(ends.ms[i], latenessMs, w[pairRows[i]])) late.push(i); else { kept[keptCount++] = i; if (ends.ms[i] < least) least = ends.ms[i]; }
       }
       const out = put(copies(batch, pairRows));
       let last = -1;
@@ -134,6 +138,18 @@ A record is late when the watermark has passed its window's end and --lateness. 
     } };
   },
 });
+
+/** The number of the first row that is late for its window. (Loops over all rows stand alone: V8 compiles them and not all around them.) */
+function firstLate(endMs: Float64Array, rows: Uint32Array, w: Float64Array, latenessMs: number): number {
+  let i = 0;
+  while (i < rows.length && !isLate(endMs[rows[i]], latenessMs, w[rows[i]])) i++;
+  return i;
+}
+function leastOf(endMs: Float64Array, rows: Uint32Array, count: number): number {
+  let least = Infinity;
+  for (let i = 0; i < count; i++) { const end = endMs[rows[i]]; if (end < least) least = end; }
+  return least;
+}
 
 /** Results have their event time in window_end, which is replaced here: what stands there then says nothing of W. */
 const unlessReplaced = (event: EventTime): EventTime => event.path.length === 1 && (event.path[0] === 'window_start' || event.path[0] === 'window_end') ? { ...event, delayMs: Infinity } : event;

@@ -8,6 +8,7 @@ import type { Worked } from '../io/sources.js';
 import type { Hello } from '../codec/control.js';
 import type { Decoder } from '../codec/decoder.js';
 import { DRAINED } from '../stream/element.js';
+import type { Ahead } from './parallel/ahead.js';
 import type { Barriers } from './barriers.js';
 import { badLine, failedAt } from './bad-lines.js';
 import { attemptAsync } from './chain.js';
@@ -28,7 +29,8 @@ import type { Say } from './report.js';
 import { Feed } from './feed.js';
 import { RightSource } from './right-source.js';
 
-const FILE_CHUNK = 1 << 20, PIPE_CHUNK = 1 << 18;
+export const FILE_CHUNK = 1 << 20;
+const PIPE_CHUNK = 1 << 18;
 
 export interface LoopOptions {
   readonly pipeline: Pipeline; readonly chain: Chain; readonly files: Files; readonly say: Say;
@@ -43,6 +45,8 @@ export interface LoopOptions {
   readonly barriers?: Barriers | undefined;
   /** The end of a foreign input is no end: more will come in another run. */
   readonly isPausing?: boolean;
+  /** Other threads read ahead in files. */
+  readonly ahead?: Ahead | undefined;
   /** Other processes of the run read inputs too. */
   readonly isShared?: boolean;
   /** A signal has come: who waits for more input gives up. */
@@ -129,8 +133,10 @@ export class Loop implements Receiver {
     this.sizeBytes = input.regular ? input.size : undefined;
     if (head.bytes.length > 0) await this.feed(head.bytes);
     const size = this.chunk ?? (input.regular ? FILE_CHUNK : PIPE_CHUNK);
+    const ahead = this.options.ahead?.begin(input, reader, this.scanner) === true ? this.options.ahead : undefined;
     for (let turn = nowMs(); !head.ended && !this.isStopping; ) {
-      const room = reader.room(size), reading = input.read(room.length > size ? room.subarray(0, size) : room);
+      const most = ahead === undefined ? size : Math.min(size, ahead.room());
+      const room = reader.room(most), reading = input.read(room.length > most ? room.subarray(0, most) : room);
       let count: number | undefined;
       if (typeof reading === 'number') count = reading; else { this.flush(); count = await this.wait(reading); }
       if (count === undefined) return;                     // stopped while waiting
@@ -141,7 +147,7 @@ export class Loop implements Receiver {
       this.note();
       if (this.isHeld) await this.release();
       this.progress?.tick(this.heardMs);
-      const space = this.chain.apart?.room();
+      const space = this.chain.apart?.room() ?? this.chain.sink.room?.();
       if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
       if (this.barriers?.isDue === true) await this.barriers.end();
       // An input that always has more must not keep signals waiting.
@@ -243,7 +249,7 @@ export class Loop implements Receiver {
       if (one === 'left' ? isLeftReady() : one.isReady()) {
         if (one === 'left') await left1(); else { const { records } = one.reader; one.work(); if (one.reader.records > records) this.barriers?.note(); }
         if (this.barriers?.isDue === true && !isLoading()) await this.barriers.end();
-        const space = one === 'left' ? chain.apart?.room() : undefined;
+        const space = (one === 'left' ? chain.apart?.room() : undefined) ?? chain.sink.room?.();
         if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
         if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
         continue;

@@ -23,7 +23,9 @@ export interface CommonValues {
 }
 export interface Stage { readonly spec: ToolSpec; /** The call as a checkpoint knows it: what results depend on. */ readonly said?: string; readonly values: any; readonly common: CommonValues;   // `any`: each spec has its own values
   /** The right input of a tool with two: its operand. */
-  readonly right?: string }
+  readonly right?: string;
+  /** The words that it was called with, where another thread may read them once more. */
+  readonly words?: readonly string[] }
 export interface Pipeline {
   readonly stages: readonly Stage[];
   /** FILE operands of the first stage; none: standard input. */

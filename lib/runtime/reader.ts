@@ -118,6 +118,13 @@ export class Reader {
     return { offset: Math.min(offset, end), line, records, ...isSkipping ? { decoder: 'skip' } : isFirst && offset > 0 ? { decoder: 'first' } : {} };   // min: the end of an input stands for an LF that is missing
   }
 
+  /** All up to there, so many records, has been read by others: the next bytes are those behind it. Where nothing waits to be read on: position.offset is where they began. */
+  skip({ offset, line, records }: Worked): void {
+    this.taken = offset - this.begun.offset;
+    this.records += records;
+    this.scanner.begin({ offset, line, isFirst: false });
+  }
+
   /** Where to read the next bytes to: kernel memory, or a buffer for the decoder. Then call filled(). */
   room(bytes: number): Uint8Array {
     if (this.decoder === undefined) return this.scanner.room(bytes);

@@ -2,6 +2,7 @@
 import { grouped, sizeText } from '../errors.js';
 import type { LeatError, Spot } from '../errors.js';
 import type { ClashOf } from '../expr/expression.js';
+import type { Pack, Unpack } from '../record/pack.js';
 import type { Late } from '../stream/operator.js';
 import { formatDuration } from '../time/duration.js';
 
@@ -35,6 +36,7 @@ export class StageReport {
   spilled = 0;
   private clashWhat = '';
   private clashPlace = '';
+  private clashLine: number | undefined;
   private clashSpot: Spot | undefined;
   private clashOf: ClashOf = 'value';
   constructor(tool: string) { this.tool = tool; }
@@ -45,9 +47,28 @@ export class StageReport {
     this.behind = Math.max(this.behind, behind);
   }
 
-  clash(what: () => string, place: () => string, spot: Spot | undefined, of: ClashOf): void {
-    if (this.clashes++ === 0) {
-      this.clashOf = of; this.clashWhat = what(); this.clashPlace = place(); this.clashSpot = spot; }
+  /** `at`: the input and the line; absent: no record is to blame. */
+  clash(what: () => string, at: (() => { readonly source: string; readonly line: number }) | undefined, spot: Spot | undefined, of: ClashOf): void {
+    if (this.clashes++ > 0) return;
+    const { source = 'a result', line } = at?.() ?? {};
+    this.clashOf = of; this.clashWhat = what(); this.clashPlace = source; this.clashLine = line; this.clashSpot = spot;
+  }
+
+  /** What a part of the input has come to (no row of it was bad or late), whose lines count from 1; afterwards nothing has been counted. */
+  give(out: Pack): void {
+    out.count(this.clashes);
+    if (this.clashes > 0) out.text(JSON.stringify([this.clashOf, this.clashWhat, this.clashPlace, this.clashLine, this.clashSpot]));
+    this.clashes = 0;
+  }
+  /** Passes over it. */
+  pass(from: Unpack): void { if (from.count() > 0) from.skip(); }
+  /** Adds it: so many lines came before. */
+  take(from: Unpack, lines: number): void {
+    const clashes = from.count();
+    if (clashes === 0) return;
+    const [of, what, place, line, spot] = JSON.parse(from.text()) as [ClashOf, string, string, number | null, Spot | null];
+    if (this.clashes === 0) { this.clashOf = of; this.clashWhat = what; this.clashPlace = place; this.clashLine = line === null ? undefined : line + lines; this.clashSpot = spot ?? undefined; }
+    this.clashes += clashes;
   }
 
   /** Lines of the summary. `records`: how many the stage read. */
@@ -66,7 +87,7 @@ export class StageReport {
     if (this.clashes > 0) {
       const spot = this.clashSpot;
       out.push({
-        tool, text: `${grouped(this.clashes)} ${clashed[this.clashOf][this.clashes === 1 ? 0 : 1]}: ${this.clashWhat} (first at ${this.clashPlace})`,
+        tool, text: `${grouped(this.clashes)} ${clashed[this.clashOf][this.clashes === 1 ? 0 : 1]}: ${this.clashWhat} (first at ${this.clashPlace}${this.clashLine === undefined ? '' : `:${this.clashLine}`})`,
         ...spot === undefined ? {} : { lines: [spot.text, ' '.repeat(spot.start) + '^'.repeat(Math.max(1, spot.end - spot.start))] },
         help: '--strict stops at such a record; conversions: leat help functions',
       });

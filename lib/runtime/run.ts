@@ -1,16 +1,16 @@
 // A pipeline from its parsed stages to its exit status: inputs opened, the chain built, the loop run, and errors told apart. loop.ts reads and pushes.
 import { LeatError } from '../errors.js';
-import { provide } from '../expr/functions/other.js';
 import { expand } from '../io/glob.js';
 import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
+import { openSnapshot } from '../io/snapshot.js';
 import { Output, ReaderLeft } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
 import { checkSource, decoderMaker } from './decode.js';
 import { attempt, attemptAsync, buildChain, planChain } from './chain.js';
 import type { Chain } from './chain.js';
-import { Loop } from './loop.js';
+import { FILE_CHUNK, Loop } from './loop.js';
 import { mergedSchema } from './merge.js';
 import { Merging, unspilled } from './merging.js';
 import { Files } from './files.js';
@@ -25,10 +25,9 @@ import { carries, inputsOf } from './inputs.js';
 import type { Hello } from '../codec/control.js';
 import { RightSource } from './right-source.js';
 import type { Schema } from '../stream/element.js';
-
-// Digests are Node's; expressions may not import it.
-const digest = (kind: string) => (text: string): string => process.getBuiltinModule('node:crypto').createHash(kind).update(text).digest('hex');
-provide({ md5: digest('md5'), sha256: digest('sha256') });
+import './digests.js';
+import type { AheadOptions } from './parallel/ahead.js';
+import type { Team } from './parallel/team.js';
 
 /** What the runtime needs of the process that it runs in; tests give their own. */
 export interface Host {
@@ -38,6 +37,10 @@ export interface Host {
   /** Test modes: bytes read at once, rows of a batch. */
   readonly chunk?: number;
   readonly rows?: number;
+  /** Threads that may work beside this one. */
+  readonly team?: Team | undefined;
+  /** Test mode: see AheadOptions. */
+  readonly parts?: AheadOptions['parts'];
   /** Test mode: see ChainHost. */
   readonly reborn?: string;
 }
@@ -48,7 +51,7 @@ const testNumber = (name: string): number | undefined => process.env[name] === u
 export async function runPipeline(pipeline: Pipeline, host: Host): Promise<number> {
   const first = pipeline.stages[0], tool = first.spec.name;
   const files = new Files(), output = host.output ?? new Output(1);
-  const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS');
+  const chunk = host.chunk ?? testNumber('LEAT_TEST_CHUNK'), rows = host.rows ?? testNumber('LEAT_TEST_ROWS'), partBytes = testNumber('LEAT_TEST_PART');
   let chain: Chain | undefined, target: Target | undefined, inputs: readonly Input[] = [];
   const feeds: Feed[] = [], owned: { close(): void }[] = [], isPausing = first.common.pause === true;
   try {
@@ -59,19 +62,21 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     checkCommand(pipeline);
     const begin = (): void => pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
     for (const { spec, values } of pipeline.stages) if (spec.name === 'wrap') attempt(spec.name, () => findProgram(values.command[0]));
-    if (first.common.checkpoint !== undefined || from?.follow === true) {
+    if (first.spec.reads !== undefined && first.common.checkpoint !== undefined) throw new LeatError('E_OPTION', { what: `${tool} reads everything each time: there is nothing to keep in a checkpoint`, help: 'LEAT_CHECKPOINT= leat merge …' });
+    if (first.common.checkpoint !== undefined || from?.follow === true || from?.format === 'kafka') {
       target = await targetOf(pipeline, output, host.say);
-      files.guard(pipeline.files.filter((name) => name !== '-'), output.fd);
+      files.guard(from?.format === 'kafka' ? [] : pipeline.files.filter((name) => name !== '-'), output.fd);
       const { runCheckpointed } = await import('./checkpointed.js');
       return await runCheckpointed({ pipeline, files, output, target, say: host.say, chunk, rows, makeDecoder, begin, owns(what) { if ('sink' in what) chain = what as Chain; else owned.push(what); } });
     }
-    inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
-    files.guard(inputs.map(({ name }) => name), output.fd);
+    const snapshot = first.spec.reads === undefined ? undefined : attempt(tool, () => openSnapshot(pipeline.files, first.right!));   // `!`: its options name both
+    inputs = snapshot?.published ?? attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    files.guard([...inputs.map(({ name }) => name), ...snapshot === undefined ? [] : [snapshot.growing.name]], output.fd);
     begin();
     target = await targetOf(pipeline, output, host.say);
     const joins = pipeline.stages.filter(({ right }) => right !== undefined);
     if (joins.length > 0) {
-      const rights = joins.map((step) => { const [input] = attempt(step.spec.name, () => (host.inputs ?? openInputs)([step.right!])); return { step, feed: new Feed(input, spillingOf(step)) }; });   // `!`: filtered
+      const rights = joins.map((step) => { const [input] = step === first && snapshot !== undefined ? [snapshot.growing] : attempt(step.spec.name, () => (host.inputs ?? openInputs)([step.right!])); return { step, feed: new Feed(input, spillingOf(step)) }; });   // `!`: filtered
       feeds.push(...rights.map(({ feed }) => feed));
       const left = new Feed(inputs[0], spillingOf(joins[0]));
       feeds.push(left);
@@ -94,7 +99,9 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     }
     const schema = schemaOf(head.hello);
     chain = buildChain(pipeline, schema, { output, files, say: host.say, rowsMax: rows, target, reborn: host.reborn });
-    return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: head.hello, makeDecoder, isPausing }).run(inputsOf(inputs, head));
+    const isParted = host.team !== undefined && head.hello === undefined && makeDecoder === undefined && !isPausing && host.reborn === undefined;
+    const ahead = isParted ? (await import('./parallel/ahead.js')).Ahead.of({ pipeline, chain, team: host.team!, sizes: { chunk: chunk ?? FILE_CHUNK, rows }, parts: host.parts ?? (partBytes === undefined ? undefined : { partBytes }) }) : undefined;   // `!`: isParted
+    return await new Loop({ pipeline, chain, files, say: host.say, chunk, rowsMax: rows, hello: head.hello, makeDecoder, isPausing, ahead }).run(inputsOf(inputs, head));
   } catch (error) {
     if (error instanceof FirstRecord || error instanceof ReaderLeft) {
       attempt(tool, () => files.flush());

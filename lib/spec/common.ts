@@ -65,6 +65,9 @@ export function sharedOptions(spec: { readonly name: string; readonly common: bo
   return { ...others, ...takesText ? { exprFile } : {}, ...spec.results === true ? { managed } : {}, color, help, version };
 }
 
+/** Of from kafka and to kafka. */
+export const brokers = text({ free: true, meta: 'HOST:PORT,…', env: 'LEAT_KAFKA', default: '127.0.0.1:9092', help: 'kafka: brokers to begin with' });
+
 /** Where event time comes from and how W follows it: of watermark, of window on a plain stream, and of from. */
 export const watermarkOptions = {
   time: path({ meta: 'PATH', env: 'LEAT_TIME', help: 'field with the event time (default ts)' }),

@@ -119,15 +119,16 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     return slot;
   }
 
-  openAll(run: Run, rows: Uint32Array, out: Uint32Array): void {
-    if (rows.length === 0) return;
+  known(run: Run, rows: Uint32Array, out: Uint32Array, at: number): number {
+    if (rows.length === 0) return 0;
     this.key0(run, rows[0]);
-    const { ids, head, partOf, expires } = this, { watermark } = run;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i], slot = head[ids[row]];
-      out[i] = slot >= 0 && partOf[slot] === 0 && expires[slot] > watermark ? slot : this.open(run, row);
-    }
-    this.journal?.markAll(out, rows.length);
+    const count = known(this.head, this.partOf, this.expires, run.watermark, this.ids, rows, out, at);
+    this.journal?.markAll(at === 0 ? out : out.subarray(at), count);
+    return count;
+  }
+
+  openAll(run: Run, rows: Uint32Array, out: Uint32Array): void {
+    for (let i = this.known(run, rows, out, 0); i < rows.length; i += this.known(run, rows.subarray(i), out, i)) out[i] = this.open(run, rows[i++]);
   }
 
   parts(run: Run, row: number): readonly Slot[] {
@@ -268,6 +269,75 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     }
   }
 
+  // Parts of an input, each with a store of its own.
+
+  give(out: Pack): void {
+    const { top, alarms, age } = this, cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>, isSole = this.free0 >= 0;
+    assert(this.size === top, 'an entry was freed before all were given');   // so they stand in order of age
+    out.count(top); out.flag(isSole);
+    out.memory(this.partOf.subarray(0, top));
+    out.memory(Float64Array.from({ length: top }, (_, slot) => alarms.timeOf(slot)));
+    out.memory(Float64Array.from({ length: top }, (_, slot) => alarms.rankOf(slot)));
+    if (!isSole) this.giveKeys(out);
+    for (const name of this.doubles) out.memory((cells[name] as Float64Array).subarray(0, top));
+    for (const name of this.wholes) out.memory((cells[name] as Uint32Array).subarray(0, top));
+    for (const { name, codec, zero } of this.codecs) for (let slot = 0; slot < top; slot++) { const value = cells[name][slot]; if (value === zero) out.count(0); else out.raw(codec.encode(value)); }
+    for (let slot = 0; slot < top; slot++) this.free(slot);
+    age.fill(GONE, 0, top);
+    this.top = 0; this.spare = []; this.clock = 0; this.keyed = undefined;
+    alarms.reset();
+  }
+  private giveKeys(out: Pack): void {
+    const { length } = this.keyFields[0], to = this.packer.to(out);
+    for (let slot = 0; slot < this.top; slot++) {
+      const own = this.ownTexts.get(slot), key = this.keyOf[slot];
+      for (let index = 0; index < length; index++) if (own === undefined) this.table.write(key, index, to); else to.copy(own[index], 0);
+    }
+  }
+
+  take(from: Unpack, begun: (slot: Slot) => void, merge: (into: Slot, from: Slot) => void): void {
+    const count = from.count(), isSole = from.flag(), cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
+    const doubles = (): Float64Array => new Float64Array(from.memory()), part = doubles(), at = doubles(), rank = doubles(), keys = new KeyRows(isSole ? 0 : this.keyFields[0].length);
+    if (!isSole) for (let i = 0; i < count; i++) keys.take(from);
+    this.reserve(count);
+    const first = this.top;
+    this.top += count; this.size += count;
+    this.partOf.set(part, first);
+    for (const name of this.doubles) (cells[name] as Float64Array).set(doubles(), first);
+    for (const name of this.wholes) (cells[name] as Uint32Array).set(new Uint32Array(from.memory()), first);
+    for (const { name, codec } of this.codecs) for (let i = 0; i < count; i++) cells[name][first + i] = codec.decode(from.copied());   // a codec may keep them
+    for (let slot = first; slot < this.top; slot++) { this.age[slot] = this.clock++; this.journal?.mark(slot); begun(slot); }
+    if (isSole) { for (let slot = first; slot < first + count; slot++) { this.journal?.mark(this.free0); merge(this.free0, slot); this.discard(slot); } return; }
+    if (count === 0) return;
+    const columns = keys.columns(), ids = new Uint32Array(count);
+    this.keyed = undefined;
+    this.table.ids(columns, Uint32Array.from(ids, (_, i) => i), count, ids);
+    this.spread();
+    for (let i = 0; i < count; i++) {
+      const slot = first + i, there = this.link(slot, ids[i]);
+      if (there >= 0) { this.journal?.mark(there); merge(there, slot); this.discard(slot); continue; }
+      if (!this.isTextless) this.keepColumns(slot, columns, i);
+      if (at[i] === at[i]) this.wake(slot, at[i], rank[i]);
+    }
+  }
+  /** Gives an entry its key; where the key has one of the same part, that one, and nothing is done. */
+  private link(slot: Slot, key: number): Slot {
+    const { head, next, partOf } = this, part = partOf[slot];
+    let last = -1, there = head[key];
+    while (there >= 0 && partOf[there] < part) { last = there; there = next[there]; }
+    if (there >= 0 && partOf[there] === part) return there;
+    this.keyOf[slot] = key;
+    if (last < 0) { next[slot] = Math.max(head[key], -1); head[key] = slot; } else { next[slot] = next[last]; next[last] = slot; }
+    return NONE;
+  }
+  /** An entry that never got its key. */
+  private discard(slot: Slot): void {
+    this.age[slot] = GONE;
+    for (const { name } of this.codecs) (this.cells[name] as unknown[])[slot] = undefined;
+    this.journal?.mark(slot);
+    this.spare.push(slot); this.size--;
+  }
+
   private lookup(run: Run, row: number, part: number): Slot {
     const key = this.key0(run, row);                     // first: it may make `head` anew
     let slot = this.head[key];
@@ -284,7 +354,7 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
   private intern({ batch, side }: Run): void {
     const { table, idle } = this;
     // Keys that have no entry (only looked up, or freed) are forgotten now: the batch whose ids they were is over.
-    const known = table.size;
+    const before = table.size;
     let released = 0;
     for (const key of idle) {
       this.firstRow[key] = -1;
@@ -294,15 +364,21 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     if (this.ids.length < batch.size) this.ids = new Uint32Array(Math.max(batch.size, 1024));
     const { rows } = batch, { ids } = this;
     table.ids(this.keyFields[side].map((field) => field(batch)), rows, rows.length, ids);
-    if (this.firstRow.length < table.limit) this.firstRow = grown(new Int32Array(Math.max(table.limit, this.firstRow.length * 2, 64)).fill(-1), this.firstRow);
-    if (this.head.length < table.limit) this.head = grown(new Int32Array(Math.max(table.limit, this.head.length * 2, 64)).fill(NONE), this.head);
+    this.spread();
     // Only a key that is new can be without an entry that nobody has noted.
     const { head, firstRow } = this;
-    if (table.size !== known - released) for (let i = 0; i < rows.length; i++) {
+    if (table.size !== before - released) for (let i = without(head, ids, rows, 0); i < rows.length; i = without(head, ids, rows, i + 1)) {
       const key = ids[rows[i]];
-      if (head[key] === NONE) { head[key] = IDLE; firstRow[key] = rows[i]; idle.push(key); }
+      head[key] = IDLE; firstRow[key] = rows[i]; idle.push(key);
     }
     this.keyed = batch.memo;
+  }
+
+  /** Room for all keys of the table. */
+  private spread(): void {
+    const { table: { limit }, firstRow, head } = this;
+    if (firstRow.length < limit) this.firstRow = grown(new Int32Array(Math.max(limit, firstRow.length * 2, 64)).fill(-1), firstRow);
+    if (head.length < limit) this.head = grown(new Int32Array(Math.max(limit, head.length * 2, 64)).fill(NONE), head);
   }
 
   /**
@@ -344,6 +420,24 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     for (const { name, codec } of this.codecs) cells[name][slot] = codec.zero();
     return slot;
   }
+}
+
+// What is done for every row stands in small functions of its own: V8 compiles them in no time, and once.
+
+/** Entries of rows, as long as they are there: how many. */
+function known(head: Int32Array, partOf: Float64Array, expires: Float64Array, watermark: Instant, ids: Uint32Array, rows: Uint32Array, out: Uint32Array, at: number): number {
+  let i = 0;
+  for (; i < rows.length; i++) {
+    const slot = head[ids[rows[i]]];
+    if (slot < 0 || partOf[slot] !== 0 || expires[slot] <= watermark) break;
+    out[at + i] = slot;
+  }
+  return i;
+}
+/** The number of the next row from `i` on whose key has never had an entry. */
+function without(head: Int32Array, ids: Uint32Array, rows: Uint32Array, i: number): number {
+  while (i < rows.length && head[ids[rows[i]]] !== NONE) i++;
+  return i;
 }
 
 function grown<A extends Float64Array | Uint32Array | Int32Array>(to: A, from: A | undefined): A { if (from !== undefined) to.set(from as never); return to; }

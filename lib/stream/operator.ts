@@ -28,8 +28,25 @@ export interface Operator {
   restore?(from: Unpack): void;
   /** The run is over, well or not: give back what is outside of memory. */
   close?(): void;
+  /** Several instances may work on parts of the input at once. Absent: one must see all rows in order. */
+  readonly parts?: Parts;
   /** Only of a stage that asked for it by `--idle`: called with a monotonic clock when records arrive and while none do; gives W to pass on. The runtime makes it part of the stream. */
   idle?(nowMs: Millis, arrived: boolean): Instant;
+}
+
+/**
+ * Of an operator whose input may be worked off in parts, each by an instance of its own (leat run --jobs). What the rows of a part have come to is put by give() of that instance, and added by
+ * take() of another one, to which all rows before them have come and none behind. In an instance that gives, W begins at −∞ with each part, no alarm rings, and no bad or late row is dealt with.
+ */
+export interface Parts {
+  /** Rows stay here until W has moved. Absent: they pass at once, each by itself. */
+  readonly keeps?: true;
+  /** What has come since it was made or last gave; afterwards it is as just made. */
+  give?(out: Pack): void;
+  /** Whether the rows would have come to the same where W was w before them; nothing changes. Absent: always. */
+  fits?(from: Unpack, w: Instant): boolean;
+  /** Adds what another instance gave. */
+  take?(from: Unpack): void;
 }
 
 export interface Run {
@@ -39,6 +56,9 @@ export interface Run {
   readonly watermark: Instant;
   /** The next of batch.rows; −1 at the end, or when an alarm is due first: return, you are called again. */
   next(): number;
+  /** Those rows that next() would give before it gives −1 or passes over one: not given until passed() says how many of them were. An alarm that was set since may leave fewer. */
+  block(): Uint32Array;
+  passed(count: number): void;
   /** All rows that next() has not given, at once: only for an operator whose alarms all wait for the end. */
   rest(): Uint32Array;
 }
@@ -100,6 +120,8 @@ export interface Context extends Binder {
   /** Things of the operator's own, beside stores and Kept, of which a checkpoint writes those that were marked. undefined: there is no checkpoint. Call it while the stage is made. */
   journal(things: Journalled): Marks | undefined;
   readonly input: Schema;
+  /** Names (Lines.source) of inputs that are known to have records, before any came; of the partitions of a topic. */
+  readonly inputs: readonly string[];
 }
 type Millis = number;
 

@@ -45,6 +45,8 @@ export interface Store<L extends Layout> {
   find(run: Run, row: number, part?: number): Slot;
   /** The same, made with zero cells if there is none; marks it changed. */
   open(run: Run, row: number, part?: number): Slot;
+  /** open() of rows up to the first that has no entry: out[at + i] is that of rows[i]. How many have. */
+  known(run: Run, rows: Uint32Array, out: Uint32Array, at: number): number;
   /** open() of many rows: out[i] is the entry of rows[i]. */
   openAll(run: Run, rows: Uint32Array, out: Uint32Array): void;
   /** All entries of the row's key, by part (its open sessions, by start). */
@@ -70,6 +72,13 @@ export interface Store<L extends Layout> {
   isTextless: boolean;
   /** The entry of the empty key, for a store without key fields; made if there is none. The only one that create() may ask for. */
   sole(): Slot;
+  /** Puts all entries in order of age, none of which was freed since, and forgets them; keys and alarms too. */
+  give(out: Pack): void;
+  /**
+   * Opens the entries that another store of this kind gave, in their order, with their alarms. An entry whose key and part are there is handed to `merge` instead, and is gone afterwards.
+   * `begun` is told each first, when its cells are filled.
+   */
+  take(from: Unpack, begun: (slot: Slot) => void, merge: (into: Slot, from: Slot) => void): void;
   /** Entries that are open. */
   readonly size: number;
 }

@@ -45,7 +45,7 @@ export interface Case {
 const known = new Set(['cmd', 'stdin', 'stdout', 'stderr', 'exit', 'env', 'late', 'bad', 'due', 'disorder', 'skip']);
 /** Sections `result NAME`. */
 export const RESULT = 'result ';
-export const modes = ['whole', 'cut', 'one-row', 'fused', 'pipe', 'endless', 'disorder', 'store', 'crash'] as const;
+export const modes = ['whole', 'cut', 'one-row', 'fused', 'pipe', 'endless', 'disorder', 'store', 'jobs', 'crash'] as const;
 export type Mode = (typeof modes)[number];
 
 export function parseSections(text: string): { comment: string; sections: Section[] } {

@@ -1,6 +1,9 @@
-// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder, store, crash. Real executables: pipe, endless.
+// The modes of STYLE section 8: each runs a case in another way and must give the same bytes. In process: whole, cut, one-row, fused, disorder, store, jobs, crash. Real executables: pipe, endless.
+import { join } from 'node:path';
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
+import { jobProgram } from '../../lib/cli/team.js';
+import { Team } from '../../lib/runtime/parallel/team.js';
 import { differences } from './compare.js';
 import type { Case, Mode } from './case.js';
 import { canCrash, crashed } from './crash-run.js';
@@ -26,6 +29,7 @@ export async function tryMode(given: Case, mode: Mode): Promise<Verdict> {
   if (mode === 'endless') return endless(given);
   if (mode === 'disorder') return disorder(given);
   if (mode === 'store') return store(given);
+  if (mode === 'jobs') return jobs(given);
   if (mode === 'crash') return crash(given);
   const verdicts = [];
   for (const [run, options] of inProcess[mode] ?? []) verdicts.push({ run, faults: await inFolder(given, (cwd) => here(given, cwd, given.stdin, options)) });
@@ -105,6 +109,25 @@ async function expanded(given: Case, cwd: string): Promise<{ cmd: string; pipes:
     cmd = cmd.replace(found[0], name);
   }
   return { cmd, pipes };
+}
+
+let mates: Team | undefined;
+/** The threads of the modes: one or two of them. They go with the process. */
+export const team = (count: 1 | 2): Team => { mates ??= new Team(2, jobProgram()); return { mates: mates.mates.slice(0, count), end() { /* others go on with them */ } } as Team; };
+/** How many parts were worked off by other threads so far, and how many of them were of use. */
+export const partCount = { seen: 0, added: 0 };
+
+/** One process with threads that have parts of a few lines each; a case whose input is not a file has it as one. */
+async function jobs(given: Case): Promise<Verdict> {
+  if (given.skip.has('fused') || !/\bagg\b/.test(given.cmd)) return undefined;   // others are not worked off in parts
+  const place = folder({ stdin: given.stdin }), verdicts = [];
+  const seen = (isAdded: boolean): void => { partCount.seen++; if (isAdded) partCount.added++; };
+  for (const [count, partBytes] of [[1, 40], [2, 100]] as const) {
+    const stdin = /^[\t ]/.test(Buffer.from(given.stdin.subarray(0, 1)).toString()) ? undefined : join(place.path, 'stdin');   // control lines come by a pipe only
+    verdicts.push({ run: `jobs ${count + 1}`, faults: await inFolder(given, (cwd) => here(given, cwd, given.stdin, { fused: true, jobs: { team: team(count), partBytes, stdin, seen } })) });
+  }
+  place.remove();
+  return verdicts;
 }
 
 const SHUFFLES = 3;

@@ -1,16 +1,16 @@
-// The golden cases in the modes that run in this process: whole, cut, one-row, fused, disorder, store. (cases-pipe.test.ts runs the others.)
+// The golden cases in the modes that run in this process: whole, cut, one-row, fused, disorder, store, jobs. (cases-pipe.test.ts runs the others.)
 // With LEAT_TEST_RECORD=1 (npm test -- --record) the golden sections are written instead of compared.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { allCases, rewrite } from '../harness/cases.js';
 import type { Mode } from '../harness/case.js';
-import { record, tryMode } from '../harness/modes.js';
+import { partCount, record, tryMode } from '../harness/modes.js';
 import { folder } from '../harness/place.js';
 import { contents, missing } from '../harness/results.js';
 
 const wanted = process.env.LEAT_TEST_MODES?.split(','), cases = allCases();
-const here = (['whole', 'cut', 'one-row', 'fused', 'disorder', 'store'] satisfies Mode[]).filter((mode) => wanted === undefined || wanted.includes(mode));
+const here = (['whole', 'cut', 'one-row', 'fused', 'disorder', 'store', 'jobs'] satisfies Mode[]).filter((mode) => wanted === undefined || wanted.includes(mode));
 if (process.env.LEAT_TEST_ONLY === undefined) t.ok(cases.length >= 120, `${cases.length} cases`);
 
 for (const each of cases) {
@@ -32,3 +32,5 @@ for (const each of cases) {
     }
   });
 }
+
+if (process.env.LEAT_TEST_ONLY === undefined && here.includes('jobs')) t.ok(partCount.added >= 100, `${partCount.seen} parts were worked off by other threads, ${partCount.added} of use`);

@@ -62,6 +62,12 @@ export class Columns implements Saved {
   save(out: Pack): void { out.count(this.sequence); out.numbers(this.held); }
   restore(from: Unpack): void { this.sequence = from.count(); this.held.set(from.numbers()); }
 
+  /** Beside the cells of a part: how many rows came. */
+  give(out: Pack): void { out.count(this.sequence); this.sequence = 0; this.batch = undefined; }
+  /** Their rows come behind those that were here; how many these are, for shift(). */
+  take(from: Unpack): number { const before = this.sequence; this.sequence += from.count(); return before; }
+  shift(slot: Slot, by: number): void { const cells = this.views(); for (let i = 0; i < this.steps.length; i++) { const { isShared, aggregate } = this.steps[i]; if (!isShared) aggregate.shift?.(cells[i], slot, by); } }
+
   /** Bytes of memory that an entry takes beside its cells and its values. */
   get entryBytes(): number { return this.steps.reduce((sum, { isShared, aggregate }) => sum + (isShared ? 0 : aggregate.heap?.entry ?? 0), 0); }
   /** What the collected rows may add to it, before add(). */

@@ -1,0 +1,123 @@
+// A part of an input, worked off by a thread of its own: the stages up to the one that keeps its rows, fed with the lines between two places of a file, and what they have come to.
+// It deals with nothing out of the ordinary: where a line is bad or a record late, where a message is due or anything fails, it gives nothing, and the main thread does the part itself.
+import { readSync } from 'node:fs';
+import { makeScanner } from '../../kernel/index.js';
+import type { Scanner } from '../../kernel/scanner.js';
+import type { Batch, Instant } from '../../record/batch.js';
+import { Pack } from '../../record/pack.js';
+import { samePath } from '../../record/path.js';
+import { batchOf, noWatermark } from '../../record/rows.js';
+import { tmpdir } from '../../io/builtin.js';
+import { Segment, planChain } from '../chain.js';
+import type { Pipeline } from '../pipeline.js';
+import { schemaOf } from '../reader.js';
+import { StageReport } from '../report.js';
+import { ScannedBase } from '../scanned.js';
+import { Stage } from '../stage.js';
+import type { Asked, Downstream, StageHost } from '../stage.js';
+
+/** Lines of a file: from one that begins at `from` to the last one that ends before `to` or there. */
+export interface Place { readonly fd: number; readonly name: string; readonly from: number; readonly to: number }
+/** Bytes read at once, and rows of a batch in test modes. */
+export interface Sizes { readonly chunk: number; readonly rows: number | undefined }
+
+/** The part cannot be worked off here. */
+class Unusual extends Error {}
+const refuse = (): never => { throw new Unusual(); };
+
+export class Part {
+  private readonly segment = new Segment();
+  private readonly stages: { readonly stage: Stage; readonly report: StageReport }[] = [];
+  private readonly scanner: Scanner;
+  private readonly head: Downstream;
+  private readonly chunk: number;
+  private isSpoilt = false;
+  /** It has given up in the middle of something: another one is needed. */
+  get isOver(): boolean { return this.isSpoilt; }
+
+  /** The stages of a pipeline up to number `last`, which keeps its rows. */
+  constructor({ stages: steps }: Pipeline, last: number, { chunk, rows }: Sizes) {
+    const { planned } = planChain(steps, schemaOf(undefined)), common = steps[0].common;
+    this.chunk = chunk;
+    let down: Downstream = nowhere;
+    for (let i = last; i >= 0; i--) {
+      const { spec, tool, values, input, common } = planned[i], report = new StageReport(tool);
+      const stage = new Stage(spec, values, input, this.hostOf(report, common), down);
+      this.stages.unshift({ stage, report });
+      down = i === last ? new Silent(stage) : stage;
+    }
+    this.head = down;
+    this.scanner = makeScanner({ paths: this.segment.paths, shapes: this.segment.shapes, ...rows === undefined ? {} : { rowsMax: rows }, ...common.maxLine === undefined ? {} : { lineBytesMax: common.maxLine } });
+  }
+
+  /** Works off a part; isHurried() asks for an end before its end. undefined: it cannot. */
+  scan({ fd, name, from, to }: Place, isHurried: () => boolean): Uint8Array | undefined {
+    const { scanner, segment, head } = this, blanks = scanner.blanks;
+    let records = 0, at = from;
+    try {
+      scanner.begin({ offset: from, line: 1, isFirst: false });
+      while (at < to && !isHurried()) {
+        const size = Math.min(this.chunk, to - at), room = scanner.room(size), count = readSync(fd, room, 0, size, at);
+        if (count === 0) break;
+        at += count;
+        scanner.filled(count);
+        for (let piece = scanner.next(); piece !== undefined; piece = scanner.next()) {
+          if (piece.bad.length > 0) return this.spoilt();
+          records += piece.count;
+          head.push(batchOf(new ScannedBase(piece, name, segment)));
+          head.advance(-Infinity);
+        }
+      }
+    } catch (error) {
+      if (error instanceof Unusual) return this.spoilt();
+      this.spoilt();
+      throw error;
+    }
+    const { offset, line } = scanner.position, out = new Pack();
+    out.count(offset); out.count(line - 1); out.count(records); out.count(scanner.blanks - blanks);
+    segment.paths.forEach((_, i) => out.flag(scanner.seen(i)));
+    const own = new Pack();
+    for (const { stage, report } of this.stages) {
+      out.count(stage.taken);
+      stage.taken = 0;
+      report.give(out);
+      own.clear();
+      stage.operator.parts!.give?.(own);                   // `!`: the main thread has looked
+      out.raw(own.bytes, 0, own.length);
+    }
+    return out.done();
+  }
+  private spoilt(): undefined { this.isSpoilt = true; return undefined; }
+
+  close(): void {
+    for (const { stage } of this.stages) stage.close();
+    this.scanner.close();
+  }
+
+  private hostOf(report: StageReport, { strict, arg = [], argjson = [] }: Pipeline['stages'][number]['common']): StageHost {
+    const { segment } = this, asked: Asked[] = [];
+    return {
+      moments: segment.moments, report, strict: strict === true, args: new Map([...arg.map(([name, text]) => [name, JSON.stringify(text)] as const), ...argjson]),
+      spilling: { memoryBytes: 0, tmp: tmpdir(), spilled: refuse }, isJournalled: false, inputs: [],
+      want: (path) => segment.want(path), wantShapes() { segment.shapes = true; },
+      ask(path) {
+        let one = asked.find((other) => samePath(other.path, path));
+        if (one === undefined) asked.push(one = { path, isMade: false });
+        return one;
+      },
+      warn() { /* said of the first record only, which the main thread has had */ },
+      onBad: refuse, file: () => refuse, lateFails: false, onLate: refuse, fail: refuse,
+    };
+  }
+}
+
+/** Ahead of the stage that keeps its rows: W does not move, so nothing comes out. */
+class Silent implements Downstream {
+  private readonly down: Downstream;
+  constructor(down: Downstream) { this.down = down; }
+  push(batch: Batch): void { this.down.push(batch.timed(noWatermark(batch.size))); }
+  advance(_w: Instant): void { /* not here */ }
+  made(): never { return refuse(); }
+}
+/** Behind it. */
+const nowhere: Downstream = { push: refuse, advance() { /* W is −∞ */ }, made: refuse };
