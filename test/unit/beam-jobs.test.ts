@@ -11,6 +11,7 @@ import { aggregateNames } from '../../lib/plan/targets/beam/aggregates.js';
 import { prelude } from '../../lib/plan/targets/beam/prelude/index.js';
 import { Helpers, importsOf } from '../../lib/plan/targets/beam/python.js';
 import { beam } from '../../lib/plan/targets/beam.js';
+import type { UserFunctions } from '../../lib/plan/targets/user-functions.js';
 import { pipelines } from '../harness/beam-pipelines.js';
 import { noPython, python } from './helpers/python.js';
 
@@ -30,7 +31,7 @@ t.test('every example of every aggregate holds in Python, to the character', { s
   said.forEach(({ name, example }, i) => t.equal(found[i], example.result, name));
 });
 
-const jobOf = async (text: string, own?: ReadonlyMap<string, string>): Promise<string> => beam.compile(await planFrom(text), own).files['job.py'] ?? '';
+const jobOf = async (text: string, functions: UserFunctions = []): Promise<string> => beam.compile(await planFrom(text), { functions }).files['job.py'] ?? '';
 
 t.test('every job is Python, says what it was made of, and has no helper that it does not use', { skip: noPython ?? false }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'leat-jobs-')), files: string[] = [];
@@ -57,7 +58,7 @@ t.test('equality and assumptions', async (t) => {
 });
 
 t.test('functions of users', { skip: noPython ?? false }, async (t) => {
-  const own = new Map([['length', 'lambda s: len(s) + 1'], ['upper', '$1.upper()']]), job = await jobOf("leat map 'length(s) as n, upper(s) as u' a.ndjson", own);
+  const given = { args: ['string'], result: 'any', code: () => null }, own = [{ ...given, name: 'length', python: 'lambda s: len(s) + 1' }, { ...given, name: 'upper', python: '$1.upper()' }], job = await jobOf("leat map 'length(s) as n, upper(s) as u' a.ndjson", own);
   t.match(job, 'own_length = own(lambda s: len(s) + 1)');
   t.match(job, 'own_upper = own(lambda a1: a1.upper())');
   t.match(job, '"n": own_length(r.get("s")), "u": own_upper(r.get("s"))');
