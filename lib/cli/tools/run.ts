@@ -18,6 +18,8 @@ FILE operands are the input of the first stage. With -f the pipeline is read fro
 
 With --bind FILE names in the pipeline stand for what FILE says of them: from access may be a file today and another one tomorrow, and the text stays as it is (leat help bindings).
 
+--jobs N reads large files (16 MiB and more, not compressed, no pipe) with N threads, where the pipeline begins with filter, map, watermark and window (of time, no sessions) and goes on with agg for final results: each thread works off a part of the file, and what it has come to is added in order. The bytes, messages and exit status are those of one thread. What is out of the ordinary is left to the first thread: a part with a bad or a late record is read once more by it, and where that happens again and again the others rest. All other pipelines and inputs, --max-keys, -S, --per, --idle, --max-ahead and runs with a checkpoint have one thread whatever N is. A thread that is started early costs some 50 ms of another core.
+
 With --checkpoint DIR the state of all stages is kept in DIR: the same call goes on where the last one stopped, was killed, or found the end of its input (leat help checkpoints).
 
 leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one run of that checkpoint: for several sources or sinks as real processes, like leat join <(leat from a) <(leat from b) or tee >(…). It chooses the epoch that all of them go on from, tells them by LEAT_CHECKPOINT and LEAT_RUN, and ends what is left when CMD has ended. The exit status is that of CMD.`,
@@ -29,7 +31,7 @@ leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one r
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),
     ...checkpointOptions,
   },
-  memory: 'that of its tools', emits: 'as its tools do',
+  memory: 'that of its tools; --jobs: some 50 MB a thread more, and what 65,536 groups of it take', emits: 'as its tools do',
   guarantees: 'The bytes are those of the same tools joined by pipes.',
   errors: ['E_USAGE', 'E_OPTION', 'E_BINDING', 'E_FILE'],
   examples: [
