@@ -97,7 +97,8 @@ function called<T>(text: string, stage: StageText, parse: () => T): T {
     throw error;
   }
 }
-function placedIn(text: string, { parts, start, end }: StageText, error: LeatError): LeatError {
+/** An error of a stage with its spot in the text of the whole. */
+export function placedIn(text: string, { parts, start, end }: StageText, error: LeatError): LeatError {
   const { spot } = error;
   let at = { text, start, end };
   if (spot !== undefined) {
