@@ -1,5 +1,5 @@
 // `leat run` of whole graphs: the same bytes as bash has for the same text, one exit status, signals, nothing left behind. (DESIGN 7, USERS 9: A2, A16.)
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -10,26 +10,18 @@ import { isTool } from '../../lib/cli/pipeline.js';
 import { folder } from '../harness/place.js';
 import { dice, seedOf } from '../harness/random.js';
 import { open, shell } from '../harness/shell.js';
-import { closeSync, readSync, writeSync } from 'node:fs';
 import { events } from './helpers/checkpoints.js';
+import { MARK, marked, newMark } from './helpers/marked.js';
 
 const seed = seedOf(), input = events(dice(seed), 3000);
 t.comment(`SEED=${seed}`);
 const place = folder({ 'a.ndjson': input, 'one.ndjson': '{"n":1}\n' }), cwd = place.path;
 const at = (name: string): string => join(cwd, name), text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
-const clean = (): void => { for (const name of readdirSync(cwd)) if (!['a.ndjson', 'one.ndjson', 'tmp'].includes(name)) place_remove(name); };
-const place_remove = (name: string): void => { writeFileSync(at(name), ''); };
+const clean = (): void => { for (const name of ['side', 'copy', 'x', 'out']) writeFileSync(at(name), ''); };
 t.teardown(() => place.remove());
 
-/** Processes that carry a mark in their environment and live. */
-function marked(mark: string): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try { return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`LEAT_TEST_MARK=${mark}`) && !/^\S+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1')); } catch { return false; }
-  }).map(Number);
-}
-let marks = 0;
 const run = async (pipeline: string, options = ''): Promise<{ exit: number; stdout: string; stderr: string; left: number[] }> => {
-  const mark = `${process.pid}-${marks++}`, { exit, stdout, stderr } = await shell(`leat run ${options} "$TEXT"`, { cwd, env: { TEXT: pipeline, LEAT_TEST_MARK: mark } });
+  const mark = newMark(), { exit, stdout, stderr } = await shell(`leat run ${options} "$TEXT"`, { cwd, env: { TEXT: pipeline, [MARK]: mark } });
   return { exit, stdout: text(stdout), stderr, left: marked(mark) };
 };
 /** The same text as bash runs it, where leat's tools are called by their names. */
@@ -161,7 +153,7 @@ t.test('a failure ends what would go on for ever', async (t) => {
 t.test('signals', async (t) => {
   for (const [signal, exit] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
     const mark = `${process.pid}-${signal}`, pipeline = "tail -n +1 -F a.ndjson | from --time ts --delay 2s | tee >(agg 'count()' > x) | filter 'n == 0' | plain";
-    const running = open('exec leat run "$TEXT"', { cwd, env: { TEXT: pipeline, LEAT_TEST_MARK: mark } });
+    const running = open('exec leat run "$TEXT"', { cwd, env: { TEXT: pipeline, [MARK]: mark } });
     t.ok(await running.until(1), 'it works');
     await new Promise((done) => setTimeout(done, 1500));     // in all of its parts
     process.kill(running.child.pid!, signal);                // `!`: it runs; exec: it is leat itself
@@ -170,7 +162,7 @@ t.test('signals', async (t) => {
     t.notMatch(result.stderr, /E_UPSTREAM|E_BUG/, 'the end went down the stream');
     t.same(marked(mark), [], 'nobody is left');
   }
-  const mark = `${process.pid}-twice`, running = open('exec leat run "$TEXT"', { cwd, env: { TEXT: "filter 'n == 0' a.ndjson | sh -c 'trap : INT TERM; cat; sleep 60 & wait; sleep 60'", LEAT_TEST_MARK: mark } });
+  const mark = `${process.pid}-twice`, running = open('exec leat run "$TEXT"', { cwd, env: { TEXT: "filter 'n == 0' a.ndjson | sh -c 'trap : INT TERM; cat; sleep 60 & wait; sleep 60'", [MARK]: mark } });
   t.ok(await running.until(1));
   process.kill(running.child.pid!, 'SIGINT');
   await new Promise((done) => setTimeout(done, 300));
