@@ -30,6 +30,7 @@ export async function cold(name: string, argv: readonly string[]): Promise<numbe
     else if (call.asks === 'help') print(await shortHelp(spec, hasColor(1, colorOf(argv), process.env)));
     else if (name === 'completion') print(completion(call.values.shell));
     else if (name === 'state') await (await import('./state.js')).state(call.values.action, call.values.dir);
+    else if (name === 'compile') await (await import('./compile.js')).compile(call.values);
     else if (name === 'doctor') await (await import('./doctor.js')).doctor(call.values.pipeline);
     else help(call);
     return 0;

@@ -29,7 +29,7 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
 export async function job(desk: unknown): Promise<void> { await (await import('./job.js')).job(desk as Desk); }
 
 /** Tools whose work is in cold.ts. */
-const texts = ['help', 'completion', 'state', 'doctor'];
+const texts = ['help', 'completion', 'state', 'doctor', 'compile'];
 
 async function call(name: string, argv: readonly string[]): Promise<number> {
   try {
