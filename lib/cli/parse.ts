@@ -67,6 +67,7 @@ function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
     while (values.length < option.words && i + 1 < argv.length) values.push(argv[++i]);
     if (values.length < option.words) { wrong ??= new LeatError('E_OPTION', { what: `${as} needs ${option.words === 2 ? 'two words' : 'a value'}: ${as} ${option.meta ?? 'VALUE'}`, help: `leat help ${spec.name}` }); return; }
     options.push(`--${name}=${values[0]}`, ...values.slice(1));
+    while (option.list === true && i + 1 < argv.length && (argv[i + 1] === '-' || !argv[i + 1].startsWith('-'))) options.push(`--${name}=${argv[++i]}`);
   };
   for (; i < argv.length; i++) {
     const word = argv[i];
@@ -143,6 +144,7 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env, isI
     const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values, isInput);
     spec.check?.(values);
     const said = saidOf(spec, table, given, [...typeof common.exprFile === 'string' ? [readFileSync(common.exprFile, 'utf8').trimEnd()] : [], ...operands.slice(0, operands.length - files.length)], env);
+    if (spec.reads !== undefined) return { values, common, ...spec.reads(values), said, asks: undefined };
     if (spec.files === 'pair') return { values, common, ...pairOf(spec, files), said, asks: undefined };
     return { values, common, files, said, asks: undefined };
   } catch (error) {

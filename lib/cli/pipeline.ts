@@ -63,6 +63,7 @@ export async function stagesOf(text: string, line?: Line): Promise<Staged> {
     if (!isTool(stage)) throw unknownTool(text, stage);
     const spec = await load[name](), call = called(text, stage, () => parseCall(spec, stage.words, process.env));
     if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, { text, start, end });
+    if (spec.reads !== undefined && stages.length > 0) throw new LeatError('E_USAGE', { what: `${name} reads its files itself, so it is the first stage`, help: `${name} … | ${stages[0].spec.name} …` }, { text, start, end });
     if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' ${call.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind leat run, or in the first stage' }, { text, start, end });
     if (stages.length === 0) files = call.files;
     stages.push({ spec, words: stage.words, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } });

@@ -7,7 +7,7 @@ import { Job } from './beam/job.js';
 import { makeNode } from './beam/operators.js';
 import { comment, importsOf, text } from './beam/python.js';
 import { can, unsupported } from './target.js';
-import type { Can, Job as Compiled, Target } from './target.js';
+import type { Can, CompileOptions, Job as Compiled, Target } from './target.js';
 
 const onTime = can('exact if nothing is late'), group = 'the records of one key and window fit into memory';
 const batch = (what: string): Can => unsupported(`${what}: the job reads its input to the end, and nothing is early or late there`, 'leat run');
@@ -23,13 +23,12 @@ const features: Readonly<Record<Feature, Can>> = {
   'dedup.first': can('exact', group), 'dedup.last': can('exact', group), 'dedup.within': onTime, 'dedup.within-last': onTime, 'dedup.late-file': batch('late records in a file'),
   'join.interval': onTime, 'join.window': onTime, 'join.table': can('exact', group), 'join.asof': onTime, 'join.bounded': can('exact', group), 'join.outer': can(), 'join.semi': can(),
   'split.first': can(), 'split.each': can(),
+  merge: unsupported('leat merge watches how files are published while it reads', 'leat merge of what the job has written'),
   describe: unsupported('leat describe looks at every field of every record', 'leat describe'), 'describe.schema': unsupported('leat describe looks at every field of every record', 'leat describe --schema'),
 };
 
-/** Functions of users: name → Python of something callable, or an expression with $1, $2 for its arguments. */
-export type UserPython = ReadonlyMap<string, string>;
-
-function compile(plan: Plan, own: UserPython = new Map()): Compiled {
+function compile(plan: Plan, { functions = [] }: CompileOptions = {}): Compiled {
+  const own = new Map(functions.flatMap(({ name, python }) => python === undefined ? [] : [[name, python] as const]));   // something callable, or an expression with $1, $2
   const job = new Job(plan, features, own, makeNode);
   for (const sink of plan.sinks) job.of(sink);
   return { files: { 'job.py': jobText(plan, job) }, equality: job.equality, assumptions: [...job.assumptions] };
