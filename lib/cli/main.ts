@@ -36,6 +36,7 @@ async function call(name: string, argv: readonly string[]): Promise<number> {
     if (name === 'leat') return await driver(argv);
     if (texts.includes(name)) return await (await import('./cold.js')).cold(name, argv);
     if (name === 'run' && argv.includes('--')) return await (await import('./cold.js')).cold('run --', argv);
+    if (argv.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(argv, name);
     const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);

@@ -1,5 +1,5 @@
 // `leat run`: a pipeline as one text, run in one process. The text is shell as people write it; of shell, only words, quotes, `|` and comments may occur.
-import { checkpointOptions } from '../../spec/common.js';
+import { checkpointOptions, commonOptions } from '../../spec/common.js';
 import { file, flag, integer, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
@@ -25,6 +25,7 @@ leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one r
     pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
     noFuse: flag({ help: 'each tool a process of its own, joined by pipes; the same bytes' }),
     jobs: integer(1, { meta: 'N', default: '1', help: 'threads that read large files and aggregate (default 1)' }),
+    functions: commonOptions.functions,
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),
     ...checkpointOptions,
