@@ -243,7 +243,7 @@ OUTPUTS
   file        a path; with format csv, tsv, json, table or markdown it is written whole
   files       a pattern with times, as in leat to files; roll
   sqlite      a database; table: its table, key: rows are replaced by it
-  topic       a topic of Kafka; brokers
+  topic       a topic of Kafka; brokers, key: the field that chooses the partition
   stdout      true: standard output; format
   columns     csv, tsv, table, markdown: all columns, in order
 

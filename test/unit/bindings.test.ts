@@ -208,6 +208,7 @@ t.test('one text, several bindings, the same bytes', async (t) => {
     'log.csv': `at,host\n${rows.map(({ ts, host }) => `${ts / 1000},${host}\n`).join('')}`,
     'file.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\n', 'typed.yaml': 'inputs: { access: { file: log.ndjson, time: ts, delay: 30s, schema: { ts: integer, host: string } } }\n', 'glob.yaml': "inputs: { access: { file: 'logs/*.ndjson', delay: 30s } }\n", 'pipe.json': '{ "inputs": { "access": { "stdin": true, "delay": "30s" } } }\n',
     'csv.yaml': 'inputs:\n  access: { file: log.csv, format: csv, time: at, unit: s, delay: 30s, schema: { at: number, host: string } }\n', 'out.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\noutputs: { stdout: { file: out.ndjson } }\n',
+    'users.yaml': 'inputs:\n  access: { file: clicks.ndjson, time: ts }\n  users: { file: users.csv, format: csv, types: { id: integer }, key: id, role: table }\n', 'clicks.ndjson': '{"ts":0,"user":1}\n{"ts":1,"user":2}\n', 'users.csv': 'id,n\n1,a\n',
     'shared.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s }, clicks: { topic: clicks } }\n',
   });
   t.teardown(() => place.remove());
@@ -223,6 +224,11 @@ t.test('one text, several bindings, the same bytes', async (t) => {
   t.same(await run('leat run --bind file.yaml --checkpoint st -f per-minute.leat >> both && leat run --bind file.yaml --checkpoint st -f per-minute.leat --drain >> both && cat both'), same, 'with a checkpoint');
   t.same(await run('leat compile --to duckdb --run --bind typed.yaml -f per-minute.leat'), same, 'as a job of DuckDB: S10');
   t.match(((await run('leat explain --bind typed.yaml -f per-minute.leat'))[1] as string).split('\n').slice(1, 3).join('\n'), /access[^]*log\.ndjson|access/, 'and explained');
+  // Bound names in graphs: a right input that is CSV, both sides of tee, substitutions.
+  t.same(await run(`leat run --bind users.yaml "from access | join --left -1 user users | filter 'n == null'"`), [0, '{"ts":1,"user":2}\n', ''], 'a table as CSV: --table, -2 and types from the binding');
+  t.same(await run(`leat run --no-fuse --bind users.yaml "from access | join -1 user users"`), [0, '{"ts":0,"user":1,"id":1,"n":"a"}\n', ''], 'as processes');
+  t.same(await run(`leat run --bind users.yaml "from access | tee >(join -1 user users > both.ndjson) | agg 'count() as n'" && cat both.ndjson`), [0, '{"n":2}\n{"ts":0,"user":1,"id":1,"n":"a"}\n', ''], 'in a part');
+  t.same(await run(`leat run --bind users.yaml "cat <(from access) <(from access) | agg 'count() as n'"`), [0, '{"n":4}\n', 'leat run: users.yaml:3:3: bound and not used: users\n'], 'twice');
   t.same(await run('leat run --bind shared.yaml -f per-minute.leat'), [0, expected, 'leat run: shared.yaml:1:53: bound and not used: clicks\n'], 'a name that is not used');
   t.same(await run("printf 'inputs: { access: { file: log.ndjson } }' > named.yaml; leat run --bind named.yaml 'map --drop ts access'"), [0, rows.map(({ host }) => `${JSON.stringify({ host })}\n`).join(''), ''], 'an operand that could be an expression');
   t.same(await run("printf 'from acess | window 1m' > typo.leat; leat run --bind file.yaml -f typo.leat"),
