@@ -9,7 +9,7 @@ export const explain = tool({
 
 The plan stands there twice: as it is written, and as the rules of the optimiser leave it; once where they find nothing to do. Stages are numbered; < 2 4 says which ones a stage reads, where that is not the one before. Event time that a tool begins by itself (window 1m --delay 5s) is a stage of its own.
 
-Of each stage: what it reads; what it keeps, which is its state and its memory; when it writes; by which keys its work can be parted; what was moved or merged there, and why the results stay the same; which engines of leat compile cannot say it, and what to write instead. At the end: what is guaranteed when the pipeline is killed and run again with --checkpoint, and what each engine makes of it: exact; exact if nothing is late; float-approx, where sums of doubles may differ in their last digits.
+Of each stage: what it reads; what it keeps, which is its state and its memory; when it writes; by which keys its work can be parted; what was moved or merged there, and why the results stay the same; which engines of leat compile cannot say it, and what to write instead. At the end: what is guaranteed when the pipeline is killed and run again with --checkpoint, and what each engine makes of it: exact; exact if nothing is late; float-approx, where sums of doubles may differ in their last digits (leat help engines has the whole table).
 
 THE RULES move filters before windows, maps, sorts, and the side of a join that they are about, never before what begins event time, and before dedup, agg and sort --top only where they are about the key alone. They merge maps, work out constants, read and do once what two pipelines have alike, tell a join of a relation with itself, look up what a binding calls a table, and read of an input what somebody needs. Each keeps every byte of the output and of the files of --late and --bad; late records and type clashes that are only counted may be counted elsewhere. Many hold for known fields only: a schema in the binding, or --schema. leat compile works on the optimised plan. leat run keeps to the text, whose stages a checkpoint knows.
 
@@ -41,12 +41,12 @@ THE RULES move filters before windows, maps, sorts, and the side of a join that 
   4  window 1m
        reads ts; keeps nothing; writes at once
   5  agg 'count() as n by host'
-       reads host, window_start, window_end; keeps one entry a key and open window;
-       writes when a window closes; can be parted by host
+       reads window_start, window_end, host; keeps one entry a key and open
+       window; writes when a window closes; can be parted by host
   6  standard output
 
 guarantee with --checkpoint DIR: at most once
 ` },
-    { title: 'Which rules had something to do', run: `leat explain --json "map 'ms / 1000 as s' | map 'host as h' | filter 'h == \\"a\\"'" | leat map 'rules'`, stdout: '{"rules":["filter pushdown","map merging"]}\n' },
+    { title: 'Which rules had something to do', run: `leat explain --json "map 'upper(host) as h' | map 'path as p' | filter 'p != \\"/\\"'" | leat map '{ rules }'`, stdout: '{"rules":["filter pushdown","map merging"]}\n' },
   ],
 });
