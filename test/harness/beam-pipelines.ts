@@ -71,8 +71,12 @@ export const pipelines: readonly Piped[] = list({
   'join-bounded-anti': "leat join --anti -1 k -2 key events.ndjson table.ndjson | leat agg 'count() as n by k'",
   'join-self': "leat filter 'ok' events.ndjson | leat join -1 i -2 n --table <(leat filter '!ok' events.ndjson) | leat map '{ i, i_right }'",
   'join-then-first': "leat join -j k --within 0s..200ms --delay 5s events.ndjson clicks.ndjson | leat dedup -k j --unbounded | leat map '{ i, j }'",
+  'sort-order': "leat sort -k 'x, amount:desc:nulls-last, n' events.ndjson",
+  'sort-order-window': `${w} | leat window 20s | leat sort -k 's:desc' --top 4`,
+  'sort-order-top': "leat sort -k 'n:desc' --top 3 --by geo.city --ties events.ndjson",
   split: "leat split --when 'n > 5' high.ndjson --when 'ok' ok.ndjson events.ndjson",
   cat: "leat cat events.ndjson clicks.ndjson | leat agg 'count() as n, first(ts) as f, last(ts) as l by k'",
+  'cat-lines': "leat agg 'count() as n, last(ts) as l by k' <(leat filter 'ok' events.ndjson) <(leat filter 'i > 2' clicks.ndjson)",
   'two-files': "leat agg 'count() as n, last(i) as l, collect(j, 2) as j by k' events.ndjson clicks.ndjson",
   stdin: "leat filter 'n > 2' < events.ndjson",
 });
