@@ -27,6 +27,8 @@ for name in sys.argv[1:]:
     except BaseException: error = traceback.format_exc()
     print(json.dumps({"name": name, "seconds": time.time() - start, "error": error}), flush=True)
 `;
+/** What they write beside standard output. */
+const files: Readonly<Record<string, readonly string[]>> = { split: ['high.ndjson', 'ok.ndjson'], tee: ['counts.ndjson'] };
 const sortedLines = (text: string): string[] => text.split('\n').filter((line) => line !== '').sort();
 
 t.test('every pipeline gives on Beam what it gives on leat', { skip: program === undefined ? 'LEAT_BEAM_PYTHON names no Python with apache_beam' : false, timeout: 900_000 }, async (t) => {
@@ -44,12 +46,12 @@ t.test('every pipeline gives on Beam what it gives on leat', { skip: program ===
   // leat's own results first: the files that split makes are then made again.
   const wanted = new Map<string, string[]>(), whole = new Map<string, string>();
   for (const { name, text } of chosen) {
-    const { stdout, stderr, exit } = await shell(text, { cwd: folder });
+    const { stdout, stderr, exit } = await (name === 'tee' ? shell('leat run "$PIPELINE"', { cwd: folder, env: { PIPELINE: text } }) : shell(text, { cwd: folder }));
     t.equal(exit, 0, `${name}: ${stderr}`);
     t.notMatch(stderr, /late/, `${name}: nothing is late`);
     wanted.set(name, sortedLines(Buffer.from(stdout).toString()));
     whole.set(name, Buffer.from(stdout).toString());
-    if (name === 'split') for (const file of ['high.ndjson', 'ok.ndjson']) wanted.set(file, sortedLines(readFileSync(join(folder, file), 'utf8')));
+    for (const file of files[name] ?? []) wanted.set(file, sortedLines(readFileSync(join(folder, file), 'utf8')));
   }
   const { stdout, stderr } = spawnSync(program!, ['-c', driver, ...chosen.map(({ name }) => name)], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28, timeout: 800_000 });   // `!`: skipped otherwise
   const runs = stdout.split('\n').filter((line) => line.startsWith('{"name"')).map((line) => JSON.parse(line) as { name: string; seconds: number; error: string });
@@ -61,7 +63,7 @@ t.test('every pipeline gives on Beam what it gives on leat', { skip: program ===
     const missing = without(expected, found), extra = without(found, expected);
     t.same([missing.slice(0, 3), extra.slice(0, 3)], [[], []], `${name}: SEED=${seed}, ${expected.length} rows, ${missing.length} missing, ${extra.length} too many`);
     if (name.startsWith('sort-order')) t.equal(readFileSync(join(folder, name, 'out'), 'utf8'), whole.get(name), `${name}: in this order`);
-    if (name === 'split') for (const file of ['high.ndjson', 'ok.ndjson']) t.same(sortedLines(readFileSync(join(folder, file), 'utf8')), wanted.get(file), file);
+    for (const file of files[name] ?? []) t.same(sortedLines(readFileSync(join(folder, file), 'utf8')), wanted.get(file), file);
   }
 });
 
