@@ -25,7 +25,7 @@ export async function bindStage(binder: Binder, stage: StageText, text: string, 
   let files = 0;
   if (name !== 'from' && name !== 'to') {
     // How many of the operands are FILEs is known when the call is understood; what is wrong with it is told later, with everything else.
-    try { files = parseCall(spec, words, process.env).files.length; } catch { return [{ ...stage, words }]; }
+    try { files = parseCall(spec, words, process.env, (word) => binder.hasInput(word)).files.length; } catch { return [{ ...stage, words }]; }
   }
   if (files > more.length && isFirst && more.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline and behind it (${more[0]})`, help: 'one of the two' }, { text, start, end });
   const given = { name, words, operands, options, files, hasRight: spec.files === 'pair' && operands.length > 0, isFirst, isLast, spot: { text, start, end } };

@@ -14,19 +14,21 @@ import { parseCall } from './parse.js';
 const drivers: ReadonlySet<string> = new Set(['run', 'explain', 'compile', 'merge', 'help', 'completion']);
 
 /** Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
-export async function planFrom(text: string, options: PlanOptions = {}): Promise<Plan> { return planOf(text, await lineOf(text, await parseGraph(text)), options); }
+export async function planFrom(text: string, options: PlanOptions = {}): Promise<Plan> { return planOf(text, await lineOf(text, await parseGraph(text), (word) => options.inputs?.has(word) === true), options); }
 
-async function lineOf(text: string, line: Line): Promise<LineText> {
+type IsInput = (word: string) => boolean;
+
+async function lineOf(text: string, line: Line, isInput: IsInput): Promise<LineText> {
   const calls: CallText[] = [];
-  for (const stage of line.stages) calls.push(await callOf(text, stage));
+  for (const stage of line.stages) calls.push(await callOf(text, stage, isInput));
   return { line, calls };
 }
 
-async function callOf(whole: string, text: StageText): Promise<CallText> {
+async function callOf(whole: string, text: StageText, isInput: IsInput): Promise<CallText> {
   const lines = new Map<string, LineText>();
-  for (const [i, { substitution }] of text.parts.entries()) if (substitution !== undefined) lines.set(text.words[i], await lineOf(whole, substitution.line));
+  for (const [i, { substitution }] of text.parts.entries()) if (substitution !== undefined) lines.set(text.words[i], await lineOf(whole, substitution.line, isInput));
   if (!isTool(whole, text)) return { text, stage: undefined, files: [], lines };
-  const spot = { text: whole, start: text.start, end: text.end }, spec = await load[text.name](), call = parseCall(spec, text.words, process.env);
+  const spot = { text: whole, start: text.start, end: text.end }, spec = await load[text.name](), call = parseCall(spec, text.words, process.env, isInput);
   if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${text.name}` }, spot);
   const stage: Stage = { spec, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } };
   return { text, stage, files: call.files, lines };

@@ -7,7 +7,7 @@ import { tool } from '../spec/tool.js';
 export const formats = ['ndjson', 'json', 'csv', 'tsv', 'logfmt', 'access', 'syslog', 'lines', 'kafka'] as const;
 
 export const from = tool({
-  name: 'from', summary: 'read files and formats: NDJSON, JSON, CSV, logfmt, access logs, syslog, lines, Kafka', synopsis: '[FORMAT]', files: 'any', common: true,
+  name: 'from', summary: 'read NDJSON, JSON, CSV, logfmt, access logs, syslog, lines, topics of Kafka', synopsis: '[FORMAT]', files: 'any', common: true,
   description: `Writes NDJSON. FORMAT is ndjson (default), json (one array, or values one after another), csv, tsv, logfmt, access (common, combined and vhost logs of web servers), syslog (RFC 5424 and 3164) or lines ({"line":…}). FILE may be a pattern in quotes, like 'logs/access.log*': rotated files are read oldest first. Compressed files (gz, zst by their first bytes, br by its name) are unpacked.
 
 access and syslog call their time ts, so that --time is not needed. With --time, --delay or another option of leat watermark the output is a managed stream, as behind leat watermark.

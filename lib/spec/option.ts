@@ -29,6 +29,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly words: 0 | 1 | 2;
   /** true: may be given several times, the values are an array. A scalar given twice: the last wins. */
   readonly many?: boolean;
+  /** Takes every word up to the next option, each a value: --offline a b c. With `many`. */
+  readonly list?: boolean;
   /** The value may stand only behind `=` (--flatten[=SEP]); without it: '' is parsed. */
   readonly optional?: boolean;
   /** Former names, for "did you mean". */

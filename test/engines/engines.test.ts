@@ -8,7 +8,7 @@ import { emit, fieldsOf } from './emit.js';
 import { lay } from './inputs.js';
 import { engines, installed } from './install.js';
 import { pipelines } from './pipelines.js';
-import { readResults } from './results.js';
+import { knowsLate, readResults } from './results.js';
 import { leat, runJobs, writeJob } from './run.js';
 
 const lines = new Map(readResults().map((line) => [`${line.engine} ${line.pipeline}`, line]));
@@ -28,7 +28,7 @@ for (const engine of engines) {
       if (line === undefined) { t.fail(`${name} was never run on ${engine}: npm run engines -- --engine=${engine} --only=${name}`); continue; }
       if ('refused' in emitted) { t.same([line.result, line.reason], ['refused', emitted.refused], `${name} is refused`); continue; }
       t.equal(line.hash, emitted.hash, `${name} is emitted as it was run; else: npm run engines -- --engine=${engine} --only=${name}`);
-      t.equal(line.result, isLate && emitted.equality !== 'exact' ? 'ran' : 'equal', `${name}: ${line.result}`);
+      t.ok(line.result === 'equal' || (line.result === 'ran' && isLate && !knowsLate(engine, emitted.equality)), `${name}: ${line.result}`);
       said++;
     }
     t.ok(said >= 40, `${engine} says ${said} of ${pipelines.length}`);

@@ -14,7 +14,7 @@ const READY_MS = 60_000, STOP_MS = 20_000;
 /** Why there can be no broker here; undefined: there can. */
 export function missing(): string | undefined {
   if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0) return 'there is no java';
-  return existsSync(jars) && readdirSync(jars).some((name) => name === `kafka_2.13-${VERSION}.jar`) ? undefined : 'the jars of Kafka are not in .cache/kafka: npm run kafka fetches them';
+  return existsSync(jars) && readdirSync(jars).some((name) => name === `kafka-tools-${VERSION}.jar`) ? undefined : 'the jars of Kafka are not in .cache/kafka: npm run kafka fetches them';
 }
 
 /** Jars of the broker, by Maven: 44 MB, once. Errors: Error with what Maven said. */
@@ -26,6 +26,9 @@ export function fetchJars(): void {
   <groupId>leat</groupId><artifactId>kafka-broker</artifactId><version>1</version>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
+    <!-- the console consumer: somebody else's eyes -->
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>${VERSION}</version></dependency>
+    <!-- without it the broker says nothing, not even why it ends -->
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
 </project>
@@ -91,9 +94,9 @@ export class Broker {
   private readonly atExit = (): void => { this.child?.kill('SIGKILL'); };
 
   /** What a read_committed consumer of Kafka's own sees of a topic: [partition, offset, value], in the order of partitions and offsets. */
-  consume(topic: string, count: number): { readonly partition: number; readonly offset: number; readonly value: string }[] {
+  consume(topic: string): { readonly partition: number; readonly offset: number; readonly value: string }[] {
     const { status, stdout, stderr } = spawnSync('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(jars, '*'), 'org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, '--topic', topic, '--from-beginning',
-      '--command-property', 'isolation.level=read_committed', '--formatter-property', 'print.partition=true', '--formatter-property', 'print.offset=true', '--timeout-ms', '5000', '--max-messages', String(count)], { encoding: 'utf8', maxBuffer: 2 ** 30 });
+      '--command-property', 'isolation.level=read_committed', '--formatter-property', 'print.partition=true', '--formatter-property', 'print.offset=true', '--timeout-ms', '4000'], { encoding: 'utf8', maxBuffer: 2 ** 30 });
     if (status !== 0) throw new Error(`the console consumer failed: ${stdout.slice(-500)}${stderr}`);
     const found = stdout.split('\n').filter((line) => line !== '').map((line) => {
       const [, partition = '', offset = '', value = ''] = /^Partition:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line) ?? [];

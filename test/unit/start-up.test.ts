@@ -7,7 +7,7 @@ import { folder } from '../harness/place.js';
 import { shell } from '../harness/shell.js';
 
 /** A word of each package that no other file has. */
-const marks = { yargs: 'showHelpOnFail', 'temporal-polyfill': 'PlainMonthDay', unbash: 'ProcessSubstitution' };
+const marks = { yargs: 'showHelpOnFail', 'temporal-polyfill': 'PlainMonthDay', unbash: 'ArithmeticCommand' };
 
 async function loaded(cmd: string): Promise<{ files: number; packages: string[] }> {
   const place = folder({ 'in.ndjson': '{"ts":1}\n' });

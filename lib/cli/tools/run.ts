@@ -1,6 +1,6 @@
 // `leat run`: a pipeline as one text, run in one process. The text is shell as people write it; of shell, only words, quotes, `|` and comments may occur.
 import { checkpointOptions } from '../../spec/common.js';
-import { file, integer, text } from '../../spec/option.js';
+import { file, flag, integer, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
 /** `leat run --checkpoint DIR -- CMD…`: the same tool, told by its `--`. */
@@ -23,6 +23,7 @@ With --checkpoint DIR the state of all stages is kept in DIR: the same call goes
 leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one run of that checkpoint: for several sources or sinks as real processes, like leat join <(leat from a) <(leat from b) or tee >(…). It chooses the epoch that all of them go on from, tells them by LEAT_CHECKPOINT and LEAT_RUN, and ends what is left when CMD has ended. The exit status is that of CMD.`,
   options: {
     pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
+    noFuse: flag({ help: 'each tool a process of its own, joined by pipes; the same bytes' }),
     jobs: integer(1, { meta: 'N', default: '1', help: 'threads that read large files and aggregate (default 1)' }),
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),

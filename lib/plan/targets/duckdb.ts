@@ -59,6 +59,7 @@ const table: Target['can'] = {
   'dedup.first': can(), 'dedup.last': can(), 'dedup.within': notHere('which record is kept depends on those kept before it, one after another', 'dedup -k … --keep last --within D; or dedup -k … without --within'), 'dedup.within-last': can(), 'dedup.late-file': can(),
   'join.interval': can(), 'join.window': can(), 'join.table': can(), 'join.asof': can(), 'join.bounded': can(), 'join.outer': can(), 'join.semi': can(),
   'split.first': can(), 'split.each': can(),
+  merge: notHere('leat merge watches how files are published while it reads', 'leat merge of what the job has written'),
   describe: notHere('leat describe is no part of a job', 'leat describe FILE'), 'describe.schema': notHere('leat describe is no part of a job', 'leat describe FILE'),
 };
 

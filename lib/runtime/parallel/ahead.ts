@@ -15,7 +15,7 @@ import type { Sizes } from './part.js';
 import type { Mate, Team } from './team.js';
 
 /** A part is so large at most, that what it has come to takes little memory, and at least, that it is worth while. */
-const PART_BYTES = 64 << 20, LEAST_BYTES = 2 << 20;
+const PART_BYTES = 512 << 20, LEAST_BYTES = 2 << 20;
 /** So many parts in a row that others could not do: nothing more is given to them. */
 const FAILURES_MAX = 3;
 /** A line that has no end for so long: no part begins behind it. */
