@@ -32,6 +32,7 @@ export const sparkDialect: Dialect = {
   needed: (sql, what) => `COALESCE(${sql}, raise_error(${quote(what)}))`,
   instantOf: (text) => `CAST(floor(unix_micros(try_cast(CASE WHEN ${text} RLIKE '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$' THEN regexp_replace(upper(${text}), '([.][0-9]{6})[0-9]+', '$1') END AS TIMESTAMP)) / 1000BD) AS BIGINT)`,
   decimal: (double) => `CAST(CAST(${double} AS STRING) AS DECIMAL(38, 9))`,
+  interval: String, msOf: (sql) => sql,
   quotient: (a, b) => `(${a} div ${b})`,
   series: (name, { from, to, step }) => ({ column: name, lateral: ` LATERAL VIEW explode(sequence(${from}, ${to}, CAST(${step} AS BIGINT))) AS ${name}` }),
   explode: (list, name, isOuter) => ({ column: `${name}, ${name}_e`, element: `${name}_e`, lateral: ` LATERAL VIEW${isOuter ? ' OUTER' : ''} posexplode(${list}) AS ${name}, ${name}_e` }),
@@ -56,6 +57,7 @@ const table: Target['can'] = {
   'agg.over': timed, 'agg.late-file': noLate, sort: can(), 'sort.window': timed, 'sort.top': can(), 'sort.by-time': timed, 'sort.check': unsupported('a job has no exit status of its own', 'leat sort --check'),
   'dedup.first': can(), 'dedup.last': can(), 'dedup.within': unsupported('which record is kept depends on those kept before it, one after another', 'dedup -k … --keep last --within D; or dedup -k … without --within'), 'dedup.within-last': timed, 'dedup.late-file': noLate,
   'join.interval': timed, 'join.window': timed, 'join.table': can(), 'join.asof': timed, 'join.bounded': can(), 'join.outer': can(), 'join.semi': can(), 'split.first': can(), 'split.each': can(),
+  merge: unsupported('batch and live results are served by leat', 'leat merge over what the job has written'),
   describe: unsupported('leat describe is no part of a job', 'leat describe FILE'), 'describe.schema': unsupported('leat describe is no part of a job', 'leat describe FILE'),
 };
 
@@ -109,7 +111,7 @@ export const spark: Target = {
   name: 'spark', version: '4.3', can: table, functions: functionNames('spark'), aggregates: aggregateNamesOf('spark'),
   compile(plan, options = {}) {
     const job = new Job(plan, parts, options.functions ?? []), statements: string[] = [], outputs: string[] = [];
-    for (const { path, text, node } of finish(job, options.out ?? 'out', plan.sinks.every((sink) => sink.inputs[0].op === 'sort'))) {
+    for (const { path, text, node } of finish(job, options.out ?? 'out', ({ inputs }) => inputs[0].op === 'sort')) {
       outputs.push(path);
       if (node.sink?.at.kind === 'file') job.note('what leat writes to a file, Spark writes as a folder of files part-*');
       statements.push(`INSERT OVERWRITE DIRECTORY ${quote(path)} USING json OPTIONS (ignoreNullFields 'false')\n${text};`);
