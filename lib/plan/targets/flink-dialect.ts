@@ -8,10 +8,12 @@ const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 const format = "'yyyy-MM-dd''T''HH:mm:ss.SSS''Z'''";
 
-/** 90061001 ms: INTERVAL '1 01:01:01.001' DAY(6) TO SECOND(3). */
+/** Longest interval that the planner takes: its days have two digits. */
+export const intervalMax = 99 * 86_400_000;
+/** 90061001 ms: INTERVAL '1 01:01:01.001' DAY TO SECOND(3). */
 export function interval(ms: number): string {
   const two = (n: number): string => String(n).padStart(2, '0'), seconds = Math.floor(ms / 1000);
-  return `INTERVAL '${Math.floor(seconds / 86400)} ${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${String(ms % 1000).padStart(3, '0')}' DAY(6) TO SECOND(3)`;
+  return `INTERVAL '${Math.floor(seconds / 86400)} ${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${String(ms % 1000).padStart(3, '0')}' DAY TO SECOND(3)`;
 }
 const msOf = (sql: string): string => `(CAST(TIMESTAMPDIFF(SECOND, TIMESTAMP '1970-01-01 00:00:00', ${sql}) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ${sql}))`;
 

@@ -7,7 +7,7 @@ import { windowText } from '../../time/window-spec.js';
 import { scalar } from '../fields.js';
 import type { Node, Plan } from '../node.js';
 import type { Type } from '../types.js';
-import { interval } from './flink-dialect.js';
+import { interval, intervalMax } from './flink-dialect.js';
 import type { Column, Value } from './sql/dialect.js';
 import { bare } from './sql/dialect.js';
 import { emit, emitCondition } from './sql/expression.js';
@@ -30,7 +30,7 @@ export const isBatch = (job: Job): boolean => job.marks.get('batch') === true;
 const changes = (node: Node): boolean => {
   switch (node.op) {
     case 'agg': return node.params.over === undefined && node.planned?.input.windows === undefined;
-    case 'sort': return node.params.byTime !== true && node.planned?.input.windows === undefined;
+    case 'sort': return node.params.byTime !== true && (node.planned?.input.windows === undefined || node.params.ties === true);
     case 'dedup': return node.params.keep === 'last';
     case 'join': { const form = formOfJoin(node); return form === 'table' || form === 'bounded' || form === 'asof' || (form === 'interval' && (node.params.semi || node.params.anti)); }
     default: return false;
@@ -133,8 +133,9 @@ export function watermark(node: Node, job: Job): Relation {
   if (node.params.maxAhead !== undefined) job.refuse(node, '--max-ahead looks at each record in turn', 'leat filter, or leat watermark --max-ahead … first', /--max-ahead[= ]\S+/);
   if (node.params.idle !== undefined) job.note('--idle has no meaning for an input that ends');
   if (node.params.every !== undefined) job.refuse(node, '--every rounds the watermark, which Flink does by the clock', 'leave it out: it changes only how often the watermark is written', /--every[= ]\S+/);
-  const from = job.relation(node.inputs[0]), { time, ...rest } = from;
-  return markOf(job)?.node === node ? from : time === undefined ? rest : rest;
+  const { time: _time, ...from } = job.relation(node.inputs[0]);
+  // The time is a column of the table, which goes along.
+  return markOf(job)?.node === node ? { ...from, time: from.hidden.find((name) => name.startsWith('`_t'))! } : from;   // `!`: the source has put it there
 }
 
 /** An input with its event time, late records left out where it is asked for. */
@@ -145,18 +146,19 @@ function timedInput(input: Node, node: Node, lag: 1 | 2, moreMs: number, job: Jo
     return from.time === undefined ? job.refuse(node, 'Flink has no event time here', 'leat watermark at the source') : from;
   }
   const delayMs: number = mark.params.delay ?? 0;
-  return marked({ node: mark, delayMs: delayMs === Infinity ? 100 * 365 * 86_400_000 : delayMs + moreMs, lag }, job, () => job.relation(input));
+  if (delayMs === Infinity) job.note('no record comes more than 99 days late');
+  return marked({ node: mark, delayMs: Math.min(delayMs + moreMs, intervalMax - 1000), lag }, job, () => job.relation(input));
 }
 /** ts ≥ W before the record. */
 function punctual(node: Node, from: Relation, lag: 1 | 2, job: Job): Relation {
   return isBatch(job) ? from : job.where(node, from, `CURRENT_WATERMARK(${from.time}) IS NULL OR ${from.time} >= CURRENT_WATERMARK(${from.time}) + ${interval(lag)}`);
 }
-const late = (node: Node, from: Relation, condition: string, job: Job): void => {
+const late = (node: Node, given: Relation | (() => Relation), condition: string, job: Job): void => {
   const { late: said } = node.params;
   if (said === undefined || said === 'drop') return;
   if (said === 'fail') { job.note('--late fail: a job does not end where a record is late, it drops it'); return; }
   if (isBatch(job)) job.refuse(node, 'batch Flink cannot tell what is late', 'leave --late out; or --to duckdb', /--late[= ]\S+/);
-  job.late.push({ file: said, relation: job.where(node, from, condition), node });
+  job.late.push({ file: said, relation: job.where(node, typeof given === 'function' ? given() : given, condition), node });
 };
 
 export function byTime(node: Node, job: Job): Relation {
@@ -181,6 +183,7 @@ export function window(node: Node, job: Job): Relation {
     const [size, slide] = windowText(spec).split('/'), unit = /^(\d+)([a-z]+)$/.exec(size), step = /^(\d+)([a-z]+)$/.exec(slide), n = unit !== null && step !== null && unit[2] === step[2] ? Math.floor(Number(unit[1]) / Number(step[1])) * Number(step[1]) : undefined;
     job.refuse(node, 'a window whose size is not a multiple of its slide cannot be said in Flink SQL', `${n === undefined ? 'a size that is a multiple of the slide' : `window ${n}${unit![2]}/${slide} or ${n + Number(step![1])}${unit![2]}/${slide}`}; or --to spark, --to beam`, /[\w]+\/\w+/);   // `!`: n was made of them
   }
+  if ('sizeMs' in spec && spec.sizeMs > intervalMax) job.refuse(node, 'a window of more than 99 days', 'a shorter one; or --to duckdb, --to spark');
   const sizes = spec.kind === 'tumbling' ? [spec.sizeMs] : spec.kind === 'hopping' ? [spec.slideMs, spec.sizeMs] : spec.kind === 'cumulative' ? [spec.stepMs, spec.sizeMs] : job.refuse(node, `windows of ${windowText(spec)} have no fixed size`, 'window 1d or 1w, which are fixed in UTC');
   const from = timedInput(input, node, 1, lateness, job), table = { tumbling: 'TUMBLE', hopping: 'HOP', cumulative: 'CUMULATE' }[spec.kind as 'tumbling'];
   const start = job.fresh('_ws'), end = job.fresh('_we'), time = job.fresh('_wt'), items = carried(from), shift = offset === undefined || offset === 0 ? '' : `, ${offset < 0 ? '-' : ''}${interval(Math.abs(offset))}`;
@@ -192,7 +195,7 @@ export function window(node: Node, job: Job): Relation {
     columns.set('window_start', { sql: dialect.msOf(start), type: scalar('integer', false) }); columns.set('window_end', { sql: dialect.msOf(end), type: scalar('integer', false) });
   } else { columns.set('window_start', bound(start)); columns.set('window_end', bound(end)); }
   const { before: _before, ...rest } = from, made = (condition: string): Relation => ({ ...rest, from: job.add(node, text(condition), from.from), columns, hidden: [...from.hidden, start, end, time], window: { kind: 'fixed', start, end } });
-  if (!isBatch(job)) late(node, made(''), `${time} <= CURRENT_WATERMARK(${from.time})`, job);
+  if (!isBatch(job)) late(node, () => made(''), `${time} <= CURRENT_WATERMARK(${from.time})`, job);
   const isNested = watermarkOf(input) === undefined;
   return { ...made(isBatch(job) || isNested || readsAtOnce(node, job) ? '' : ` WHERE ${w} IS NULL OR window_time > ${w}`), windowTime: time } as Relation;
 }
@@ -208,7 +211,10 @@ export function agg(node: Node, job: Job): Relation {
   const { aggregates, over } = node.params as { aggregates: AggText; over?: readonly Over[] }, { dialect } = job;
   if (over !== undefined) {
     for (const { call } of over) if (call.fn === 'lead' || call.fn === 'row_number' || call.fn === 'rank' || call.fn === 'dense_rank') refuse('flink', { reason: `${call.fn}() over a stream`, instead: 'lag, count, sum, min, max, avg; or --to duckdb' }, call.spot);
-    return overRows(node, over, job);
+    // A SELECT takes one window: one for each.
+    const windows = new Map<string, Over[]>();
+    for (const each of over) { const id = JSON.stringify([each.by.map(({ text }) => text), each.frame?.kind, each.frame?.preceding]); windows.set(id, [...windows.get(id) ?? [], each]); }
+    return [...windows.values()].reduce((from, some) => overRows(node, some, job, from), job.relation(node.inputs[0]));
   }
   let from = job.relation(node.inputs[0]);
   const input = node.planned!.input, isWindowed = input.windows !== undefined, by = keysOf(aggregates.by, input);   // `!`: a tool

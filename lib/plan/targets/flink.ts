@@ -39,7 +39,8 @@ export const flink: Target = {
     job.marks.set('arrival', any(plan, ({ op, params }) => (op === 'sort' && params.top !== undefined) || op === 'dedup'));
     if (isWhole && any(plan, ({ op }) => op === 'watermark')) job.weaken('exact if nothing is late', late);
     let hasTopic = false;
-    for (const { path, text, node, items, relation } of finish(job, options.out ?? 'out', () => false, false)) {
+    const results = finish(job, options.out ?? 'out', () => false, false);
+    for (const { path, text, node, relation } of results) {
       outputs.push(path);
       const name = `result_${inserts.length + 1}`, types = [...relation.columns].map(([field, { type }]) => `${flinkDialect.identifier(field)} ${flinkDialect.type(type)}`);
       const topic = node.sink?.at.kind === 'topic' ? node.sink.at : undefined;
@@ -50,9 +51,8 @@ export const flink: Target = {
           "'properties.transaction.timeout.ms' = '60000'"].join(', ');
       sinks.push(`CREATE TABLE ${name} (${types.join(', ')})\nWITH (${to});`);
       inserts.push(`INSERT INTO ${name}\n${text};`);
-      void items;
     }
-    const views = job.with(...job.names).map(({ name, comment, body }) => `${comment === '' ? '' : `-- ${comment}\n`}CREATE TEMPORARY VIEW ${name} AS ${body};`);
+    const views = job.with(...results.map(({ relation }) => relation.from)).map(({ name, comment, body }) => `${comment === '' ? '' : `-- ${comment}\n`}CREATE TEMPORARY VIEW ${name} AS ${body};`);
     const settings = [
       `SET 'execution.runtime-mode' = '${isBatch(job) ? 'batch' : 'streaming'}';`, "SET 'parallelism.default' = '1';", "SET 'table.local-time-zone' = 'UTC';", "SET 'restart-strategy.type' = 'none';", "SET 'table.optimizer.agg-phase-strategy' = 'ONE_PHASE';",
       ...isBatch(job) ? [] : ["SET 'pipeline.auto-watermark-interval' = '0 ms';   -- W after every record"], ...hasTopic ? ["SET 'execution.checkpointing.interval' = '1 s';   -- a transaction commits with a checkpoint"] : [],

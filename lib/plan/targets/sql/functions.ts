@@ -56,6 +56,7 @@ const replacement = (sql: string, dialect: Dialect): string | undefined => {
   const { name } = dialect;
   if (!isLiteral(sql)) return undefined;
   const given = literalOf(sql, dialect);
+  if (name === 'flink') return /\$|\\/.test(given) ? undefined : given;   // it takes the text as it is
   if (/\$(?![1-9](?!\d)|\$)/.test(given)) return undefined;
   return name === 'duckdb' ? given.replaceAll('\\', '\\\\').replace(/\$(\$|\d)/g, (_, part: string) => part === '$' ? '$' : `\\${part}`) : given.replaceAll('\\', '\\\\').replaceAll('$$', '\\$');
 };

@@ -72,8 +72,6 @@ export class Job {
     this.atMost(row.equality);
     if (row.note !== undefined) this.note(row.note);
   }
-  /** Names of all SELECTs. */
-  get names(): readonly string[] { return this.selects.map(({ name }) => name); }
   /** No more than that, for this reason. */
   weaken(equality: Equality, why: string): void { this.atMost(equality); this.note(why); }
   private atMost(equality: Equality): void { if (ranks.indexOf(equality) > ranks.indexOf(this.equality)) this.equality = equality; }

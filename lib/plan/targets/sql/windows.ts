@@ -147,8 +147,8 @@ function counts(node: Node, given: Relation, count: number, keys: readonly Value
 const places: Readonly<Record<string, string>> = { row_number: 'row_number', rank: 'rank', dense_rank: 'dense_rank' };
 
 /** agg --over: each record with values of the records before it, by (event time, input). */
-export function overRows(node: Node, overs: readonly Over[], job: Job): Relation {
-  const from = job.relation(node.inputs[0]), { time } = from, bounds = boundsOf(from), scope = job.scope(from, node);
+export function overRows(node: Node, overs: readonly Over[], job: Job, from: Relation = job.relation(node.inputs[0])): Relation {
+  const { time } = from, bounds = boundsOf(from), scope = job.scope(from, node);
   if (time === undefined) return job.refuse(node, 'this stream has no event time here', 'leat watermark --time …');
   const items = carried(from), columns = new Map(from.columns), order = job.timeOrder(from);
   for (const { call, by, frame } of overs) {
