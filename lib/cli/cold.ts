@@ -32,6 +32,7 @@ export async function cold(name: string, argv: readonly string[]): Promise<numbe
     else if (name === 'state') await (await import('./state.js')).state(call.values.action, call.values.dir);
     else if (name === 'compile') await (await import('./compile.js')).compile(call.values);
     else if (name === 'doctor') await (await import('./doctor.js')).doctor(call.values.pipeline);
+    else if (name === 'explain') print(await (await import('./explain.js')).explain(call));
     else help(call);
     return 0;
   } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name.replace(/ .*/, ''), argv); }

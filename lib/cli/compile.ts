@@ -7,43 +7,37 @@ import { LeatError, reason } from '../errors.js';
 import { manifest } from '../plan/manifest.js';
 import { targets } from '../plan/targets/index.js';
 import type { Job, Target } from '../plan/targets/target.js';
-import { Failure } from '../runtime/report.js';
-import { boundOptions } from './bound-options.js';
+import { openBinder } from './bind.js';
 import { runJob } from './engines.js';
+import { placed } from './pipeline.js';
 import { planFrom } from './plan.js';
+import { schemaFields } from './schemas.js';
 import { version } from './version.js';
 import { print } from './write.js';
 
-export interface CompileValues { readonly pipeline?: string; readonly to: Target['name']; readonly out?: string; readonly bind?: string; readonly schema?: readonly string[]; readonly script?: string; readonly run: boolean }
+export interface CompileValues { /** Of the operand or of -f. */ readonly pipeline?: string; readonly to: Target['name']; readonly out?: string; readonly bind?: string; readonly schema?: readonly string[]; readonly script?: string; readonly run: boolean }
 
 /** Errors: E_UNSUPPORTED and E_SCHEMA with the spot, those of the pipeline, E_PACKAGE where --run finds no engine. */
 export async function compile(values: CompileValues): Promise<void> {
   const target = targets.find(({ name }) => name === values.to);
   if (target === undefined) throw new LeatError('E_UNSUPPORTED', { what: `--to ${values.to} is not built into this leat`, help: `--to ${targets.map(({ name }) => name).join(', --to ')}` });
-  const text = textOf(values), plan = await planFrom(text, await boundOptions(values.bind, values.schema));
+  const { pipeline: text, script, bind, schema } = values;
+  if (text === undefined) throw new LeatError('E_USAGE', { what: 'there is no pipeline', help: `leat compile --to duckdb "window 1m access.ndjson | agg 'count() as n by host'"` });
+  const binder = bind === undefined ? undefined : await openBinder(bind, 'compile'), plan = await placed(script, () => planFrom(text, { binder, fields: schemaFields(schema) }), 'compile');
   if (values.out !== undefined) { await folder(values.out, values.run); return; }
-  if (!values.run) { print(scriptOf(make(undefined))); return; }
+  if (!values.run) { print(scriptOf(await make(undefined))); return; }
   const place = mkdtempSync(join(tmpdir(), 'leat-job-'));
   try { await folder(place, true); print(resultAt(join(place, 'out'))); } finally { rmSync(place, { recursive: true, force: true }); }
 
-  function make(out: string | undefined): Job { return target!.compile(plan, out === undefined ? {} : { out }); }   // `!`: seen above
+  function make(out: string | undefined): Promise<Job> { return placed(script, async () => target!.compile(plan, out === undefined ? {} : { out }), 'compile'); }   // `!`: seen above
   async function folder(place: string, isRun: boolean): Promise<void> {
-    const job = make(join(place, 'out')), sha256 = (given: string): string => createHash('sha256').update(given).digest('hex');
+    const job = await make(join(place, 'out')), sha256 = (given: string): string => createHash('sha256').update(given).digest('hex');
     try {
       mkdirSync(place, { recursive: true });
       for (const [name, content] of Object.entries(job.files)) writeFileSync(join(place, name), content);
       writeFileSync(join(place, 'manifest.json'), manifest({ plan, target: target!, job, leat: version, outputs: [join(place, 'out')] }, sha256));   // `!`: seen above
     } catch (error) { const { code, message } = error as NodeJS.ErrnoException; throw new LeatError('E_WRITE', { file: place, why: reason(code, message), help: '' }); }
     if (isRun) await runJob(target!.name, place);          // `!`: seen above
-  }
-}
-
-function textOf({ pipeline, script }: CompileValues): string {
-  if ((pipeline === undefined) === (script === undefined)) throw new LeatError('E_USAGE', { what: pipeline === undefined ? 'there is no pipeline' : 'the pipeline stands in the call and in --script', help: `leat compile --to duckdb "window 1m access.ndjson | agg 'count() as n by host'"` });
-  if (script === undefined) return pipeline!;              // `!`: one of them is there
-  try { return readFileSync(script, 'utf8'); } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Failure(new LeatError('E_FILE', { file: script, why: reason(code, message), help: '-f SCRIPT holds the pipeline' }), 'compile');
   }
 }
 

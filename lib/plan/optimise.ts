@@ -18,17 +18,30 @@ export const rules: readonly Rule[] = [...moving, columns, selfJoin, nullKeys];
 /** No plan needs more passes: each moves a stage towards its source, or takes one away. */
 const passesMax = 200;
 
-/** `nullKeys`: for an engine that compares null keys. Ids are new. */
-export function optimise(plan: Plan, options: { readonly nullKeys?: boolean } = {}): Plan {
+export interface OptimiseOptions {
+  /** For an engine that compares null keys. */
+  readonly nullKeys?: boolean;
+}
+
+/** Ids are new. */
+export const optimise = (plan: Plan, options: OptimiseOptions = {}): Plan => optimised(plan, options).plan;
+
+/** And the names of the rules that had something to do, in the order of `rules`. */
+export function optimised(plan: Plan, options: OptimiseOptions = {}): { readonly plan: Plan; readonly rules: readonly string[] } {
+  const used = new Set<string>();
+  const by = (now: Plan, rule: Rule): Plan => { const next = rule.apply(now); if (next === undefined) return now; used.add(rule.name); return next; };
   let now = plan;
   if (isUniform(plan)) for (let pass = 0; pass < passesMax; pass++) {
-    const next = moving.reduce((each, rule) => rule.apply(each) ?? each, now);
+    const next = moving.reduce(by, now);
     if (next === now) break;
     now = next;
   }
-  for (const rule of [...options.nullKeys === true ? [nullKeys] : [], ...last]) now = rule.apply(now) ?? now;
-  return numbered(now);
+  now = [...options.nullKeys === true ? [nullKeys] : [], ...last].reduce(by, now);
+  if (nodesOf(now).some(({ notes }) => notes.some((note) => note.includes('is a table by its binding')))) used.add(joinKind);
+  return { plan: numbered(now), rules: [...rules.map(({ name }) => name), joinKind].filter((name) => used.has(name)) };
 }
+/** Decided when the plan is built (rules/lookup.ts). */
+const joinKind = 'join kind by roles';
 
 /** Whether all stages treat bad lines alike: who comes first reads them, so stages with different --bad or --max-line keep their places. */
 function isUniform(plan: Plan): boolean {

@@ -10,16 +10,17 @@ import type { Equality } from '../../lib/plan/targets/target.js';
 import type { Fields } from '../../lib/plan/types.js';
 import { bindingOf } from './inputs.js';
 import type { Engine } from './install.js';
+import type { Pipeline } from './pipelines.js';
 
 export type Emitted = { readonly files: Readonly<Record<string, string>>; readonly equality: Equality; /** Of the files. */ readonly hash: string } | { readonly refused: string };
 
-/** Errors: all that are not E_UNSUPPORTED: a pipeline of the table must be one, and its fields are known. */
-export async function emit(engine: Engine, text: string): Promise<Emitted> {
-  const target = targets.find(({ name }) => name === engine);
+/** Written to run in the folder that holds ENGINE/NAME. Errors: all that are not E_UNSUPPORTED: a pipeline of the table must be one, and its fields are known. */
+export async function emit(engine: Engine, { name, text }: Pipeline): Promise<Emitted> {
+  const target = targets.find((each) => each.name === engine);
   if (target === undefined) return { refused: 'there is no such target' };
   try {
-    const { files, equality } = target.compile(await planOf(text)), hash = createHash('sha256');
-    for (const [name, content] of Object.entries(files).sort(([a], [b]) => a < b ? -1 : 1)) hash.update(`${name}\n${content}\n`);
+    const { files, equality } = target.compile(await planOf(text), { out: `${engine}/${name}/out` }), hash = createHash('sha256');
+    for (const [file, content] of Object.entries(files).sort(([a], [b]) => a < b ? -1 : 1)) hash.update(`${file}\n${content}\n`);
     return { files, equality, hash: hash.digest('hex').slice(0, 16) };
   } catch (thrown) {
     const error = thrown instanceof Failure ? thrown.error : thrown;

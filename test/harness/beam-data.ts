@@ -3,7 +3,7 @@ import { dice } from './random.js';
 
 /** File name → text, the same for the same seed. */
 export function beamFiles(seed: number, rows = 600): Readonly<Record<string, string>> {
-  const { below, pick, chance } = dice(seed), keys = ['"a"', '"b"', '"é😀"', '"\\ufffd"', '""', '"a\\"b"', 'null'], start = Date.UTC(2026, 9, 24, 23, 50);
+  const { below, pick, chance } = dice(seed), keys = ['"a"', '"b"', '"é😀"', '"\ufffd"', '""', '"a\\"b"', 'null'], start = Date.UTC(2026, 9, 24, 23, 50);
   const double = (): string => pick([`${below(1000) / 8}`, `${below(100000) / 1000}`, `${below(90)}.0`, `${below(9)}.50`, `${below(9) + 1}e${below(12) - 3}`, `-${below(1000) / 7}`, '1e-9', '123456789012.25']);
   const mixed = (): string => pick(['1', '1.0', '"1"', 'true', 'null', '[1]', '[1.0]', '{"p":1,"q":null}', '{"p":1}', '5', '"z"']);
   const put = (parts: readonly (string | false)[]): string => `{${parts.filter((part) => part !== false).join(',')}}`;

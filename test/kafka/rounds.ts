@@ -101,7 +101,7 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
   const { code, stderr } = await start(broker, checkpoint, pipeline(''), {}, '--drain').ended;
   if (code !== 0) wrong.push(`the last run: exit status ${code}, ${stderr}`);
   // What came, and what should have come of it: by key, for a key stays in its partition.
-  const came = broker.consume(input), there = broker.consume(output), byKey = (records: typeof came): Map<string, string[]> => {
+  const [came, there] = await Promise.all([broker.consume(input), broker.consume(output)]), byKey = (records: typeof came): Map<string, string[]> => {
     const keys = new Map<string, string[]>();
     for (const { value } of records) { const { k } = JSON.parse(value) as { k: string }; keys.set(k, [...keys.get(k) ?? [], value]); }
     return keys;

@@ -206,7 +206,7 @@ t.test('one text, several bindings, the same bytes', async (t) => {
     'per-minute.leat': "# the logic\nfrom access |\n  window 1m | agg 'count() as n by host'\n",
     'log.ndjson': rows.map((row) => `${JSON.stringify(row)}\n`).join(''), 'logs/a-1.ndjson': rows.slice(0, 2).map((row) => `${JSON.stringify(row)}\n`).join(''), 'logs/a-2.ndjson': rows.slice(2).map((row) => `${JSON.stringify(row)}\n`).join(''),
     'log.csv': `at,host\n${rows.map(({ ts, host }) => `${ts / 1000},${host}\n`).join('')}`,
-    'file.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\n', 'glob.yaml': "inputs: { access: { file: 'logs/*.ndjson', delay: 30s } }\n", 'pipe.json': '{ "inputs": { "access": { "stdin": true, "delay": "30s" } } }\n',
+    'file.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\n', 'typed.yaml': 'inputs: { access: { file: log.ndjson, time: ts, delay: 30s, schema: { ts: integer, host: string } } }\n', 'glob.yaml': "inputs: { access: { file: 'logs/*.ndjson', delay: 30s } }\n", 'pipe.json': '{ "inputs": { "access": { "stdin": true, "delay": "30s" } } }\n',
     'csv.yaml': 'inputs:\n  access: { file: log.csv, format: csv, time: at, unit: s, delay: 30s, schema: { at: number, host: string } }\n', 'out.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\noutputs: { stdout: { file: out.ndjson } }\n',
     'shared.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s }, clicks: { topic: clicks } }\n',
   });
@@ -221,6 +221,8 @@ t.test('one text, several bindings, the same bytes', async (t) => {
   t.same(await run('leat run --bind csv.yaml -f per-minute.leat'), same, 'CSV in seconds');
   t.same(await run('leat run --bind out.yaml -f per-minute.leat && cat out.ndjson'), same, 'an output that the text does not name');
   t.same(await run('leat run --bind file.yaml --checkpoint st -f per-minute.leat >> both && leat run --bind file.yaml --checkpoint st -f per-minute.leat --drain >> both && cat both'), same, 'with a checkpoint');
+  t.same(await run('leat compile --to duckdb --run --bind typed.yaml -f per-minute.leat'), same, 'as a job of DuckDB: S10');
+  t.match(((await run('leat explain --bind typed.yaml -f per-minute.leat'))[1] as string).split('\n').slice(1, 3).join('\n'), /access[^]*log\.ndjson|access/, 'and explained');
   t.same(await run('leat run --bind shared.yaml -f per-minute.leat'), [0, expected, 'leat run: shared.yaml:1:53: bound and not used: clicks\n'], 'a name that is not used');
   t.same(await run("printf 'inputs: { access: { file: log.ndjson } }' > named.yaml; leat run --bind named.yaml 'map --drop ts access'"), [0, rows.map(({ host }) => `${JSON.stringify({ host })}\n`).join(''), ''], 'an operand that could be an expression');
   t.same(await run("printf 'from acess | window 1m' > typo.leat; leat run --bind file.yaml -f typo.leat"),

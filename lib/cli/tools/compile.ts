@@ -12,7 +12,7 @@ Engines must know the fields of an input and their types before they read. A bin
 
 What a job reads and writes are the files of the pipeline or of its binding, by paths that mean the folder in which it is started. What would go to standard output goes to out in DIR: a file (DuckDB, Beam) or a folder of files part-* (Flink, Spark). Without -o DuckDB writes to standard output.
 
-EQUALITY: exact is the same multiset of records, late records too. Exact if nothing is late: the engine ignores watermarks and keeps what leat calls late. float-approx: and sums of doubles may differ in the last digits. Compare after dropping nulls, for missing and null are one; numbers by value.
+EQUALITY: exact is the same multiset of records, late records too. Exact if nothing is late: the engine ignores watermarks and keeps what leat calls late. float-approx: and sums of doubles may differ in the last digits. Compare after dropping nulls, for missing and null are one; numbers by value. What each engine can say: leat help engines.
 
 With --run the job is run where the engine is installed, and its result printed (with -o it stays in DIR/out). DuckDB: duckdb on PATH, or the Python package, or @duckdb/node-api. Flink: LEAT_FLINK names a folder with the jars of Flink in lib, and java is on PATH. Spark: LEAT_SPARK names a Python environment with pyspark, or spark-sql is on PATH. Beam: LEAT_BEAM names one with apache-beam. What npm run engines has installed is found by itself. Where there is none: exit status 69.`,
   options: {

@@ -1,5 +1,5 @@
 // to kafka: a record of a topic for each record. Without a checkpoint they are sent as they come. With one, the records of an epoch are kept in the checkpoint until it is committed
-// there, and then written in one transaction together with the number of the epoch: Kafka says which epoch it has, so writing one may be repeated (EXACTLY-ONCE 4.5).
+// there, and then written in one transaction together with the number of the epoch and a digest of it: Kafka says which epoch it has, so writing one may be repeated (EXACTLY-ONCE 4.5).
 import { LeatError } from '../../errors.js';
 import { findElement, findMember, hasBackslash, keyOf, utf8Bytes } from '../../record/json.js';
 import type { Path } from '../../record/path.js';
@@ -120,12 +120,16 @@ export class KafkaTarget implements Target {
       this.pending = new Pending(folder, last);
       this.producer = new Producer(this.cluster, topic, this.group);
       await this.producer.begin(last?.bytes);              // first: only then does nobody else write, and what was on its way has arrived or never will
-      const there = await this.producer.committed(this.group), which = `the topic ${topic} has epoch ${there} of this checkpoint`;
+      const { number: there, note } = await this.producer.committed(this.group), which = `the topic ${topic} has epoch ${there} of this checkpoint`;
       if (last === undefined ? there >= 0 : there > last.epoch) throw new LeatError('E_OUTPUT', { what: `${which}, and the checkpoint ends with epoch ${last?.epoch ?? 0}: it is an older copy`, help: 'the newest checkpoint; or a new one, and another TOPIC' });
       if (last === undefined || last.bytes === 0) return;
       this.applied = last.epoch;
       if (this.pending.isTaken(last)) return;
-      if (there === last.epoch) { this.pending.taken(last); return; }
+      if (there === last.epoch) {
+        if (note !== last.sha256) throw new LeatError('E_OUTPUT', { what: `${which}, with other records: another copy of the checkpoint has written it`, help: 'that copy; or a new checkpoint, and another TOPIC' });
+        this.pending.taken(last);
+        return;
+      }
       if (there !== last.before || (there < 0 && Date.now() - last.atMs > FORGOTTEN_MS)) {
         throw new LeatError('E_OUTPUT', { what: `${there < 0 ? `the broker does not know (any more) which epoch of this checkpoint the topic ${topic} has` : which}, and epoch ${last.epoch} was being written when the last run was killed: nobody knows whether it is there`,
           help: `its records are in ${this.pending.path(last.epoch)}; where the topic ends with them, another checkpoint goes on behind` });
@@ -151,12 +155,12 @@ export class KafkaTarget implements Target {
     for (;;) {
       try {
         for (const [bytes, end] of pending.pieces(frozen)) await this.write(bytes, 0, end);
-        await this.producer.commit(group, frozen.epoch);
+        await this.producer.commit(group, { number: frozen.epoch, note: frozen.sha256 });
         break;
       } catch (error) {
         if (!(error instanceof LeatError) || error.code !== 'E_WRITE' || Date.now() > until) throw error;
         await this.producer.begin(frozen.bytes);           // what was written so far is gone
-        if (await this.producer.committed(group) === frozen.epoch) break;
+        if ((await this.producer.committed(group)).number === frozen.epoch) break;
       }
     }
     pending.taken(frozen);

@@ -22,7 +22,7 @@ const LF = 10, CR = 13, BLANK = 32;
 
 interface SavedTopic { readonly topic: string; readonly id: string; /** By partition: the offset to go on from. */ readonly offsets: readonly number[] }
 
-interface Waiting { readonly offset: number; readonly ms: number; readonly value: Uint8Array }
+export interface Waiting { readonly offset: number; readonly ms: number; readonly value: Uint8Array }
 
 /** A partition: [from, fetched) has come, of which `waiting` was not handed out. */
 class Partition {
@@ -206,7 +206,7 @@ export class KafkaSources implements Sources {
 const none = new Uint8Array(0);
 
 /** Records of one partition as lines, one each; the number of a line is the offset. */
-class Stretch implements Input {
+export class Stretch implements Input {
   readonly name: string;
   readonly partition: number;
   readonly at: Worked;

@@ -1,5 +1,5 @@
-// A join of a relation with itself: both sides come from one node by stages that keep nothing. It is scanned once, and its records are held once where a side is the common node, or a projection of
-// the other side: what one side keeps is in what the other keeps. Why it may: that is how the plan is written down, no stage changes (rules/shared.ts has made one node of both inputs).
+// A join of a relation with itself: both sides come from one node by stages that keep nothing. One scan can serve both, and one buffer too where a side has no filter of its own: what the
+// other side keeps is in what that one keeps, less some fields. Why it may: that is how the plan is written down, no stage changes (rules/shared.ts has made one node of both inputs).
 import { changed, remade } from '../remake.js';
 import type { Node } from '../node.js';
 import type { Rule } from './rule.js';
@@ -27,7 +27,7 @@ export const selfJoin: Rule = {
     const found = commonInput(node);
     if (found === undefined) return undefined;
     const { node: common, sides } = found, keeps = sides.map((side) => side.filter(({ op }) => op === 'filter').length), isOne = keeps.includes(0);
-    const name = common.source?.name ?? common.op, note = `self-join: one scan${common.source === undefined ? '' : ` of ${name}`}, ${isOne ? 'one buffer' : 'a buffer a side, each filtered by itself'}: both sides come from one ${common.source === undefined ? common.op : 'input'}`;
+    const note = `self-join: both sides come from one ${common.source === undefined ? common.op : 'input'}, so one scan${isOne ? ' and one buffer can' : ' can'} serve both`;
     return node.notes.includes(note) ? undefined : remade(node, { note });
   }),
 };

@@ -27,11 +27,11 @@ const features: Readonly<Record<Feature, Can>> = {
   describe: unsupported('leat describe looks at every field of every record', 'leat describe'), 'describe.schema': unsupported('leat describe looks at every field of every record', 'leat describe --schema'),
 };
 
-function compile(plan: Plan, { functions = [] }: CompileOptions = {}): Compiled {
+function compile(plan: Plan, { functions = [], out }: CompileOptions = {}): Compiled {
   const own = new Map(functions.flatMap(({ name, python }) => python === undefined ? [] : [[name, python] as const]));   // something callable, or an expression with $1, $2
   const job = new Job(plan, features, own, makeNode);
   for (const sink of plan.sinks) job.of(sink);
-  return { files: { 'job.py': jobText(plan, job) }, equality: job.equality, assumptions: [...job.assumptions] };
+  return { files: { 'job.py': jobText(plan, job, basename(out ?? 'out')) }, equality: job.equality, outputs: [...job.sinks.values()].map((path) => path === '' ? out ?? 'out' : path), assumptions: [...job.assumptions] };
 }
 
 /** An expression with $1, $2 as a lambda; anything else is callable as it stands. */
@@ -40,9 +40,12 @@ function callable(python: string): string {
   return most === 0 ? python : `lambda ${Array.from({ length: most }, (_, i) => `a${i + 1}`).join(', ')}: ${python.replaceAll(/\$(\d+)/g, 'a$1')}`;
 }
 
-function jobText(plan: Plan, job: Job): string {
+/** What would go to standard output goes beside the job. */
+const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+function jobText(plan: Plan, job: Job, out: string): string {
   const table = (of: ReadonlyMap<string, string>): string => `{${[...of].map(([name, said]) => `${text(name)}: ${said}`).join(', ')}}`;
-  const inputs = table(new Map([...job.sources].map(([name, paths]) => [name, `[${paths.map(text).join(', ')}]`]))), outputs = table(new Map([...job.sinks].map(([name, path]) => [name, path === '' ? 'os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")' : text(path)])));
+  const inputs = table(new Map([...job.sources].map(([name, paths]) => [name, `[${paths.map(text).join(', ')}]`]))), outputs = table(new Map([...job.sinks].map(([name, path]) => [name, path === '' ? `os.path.join(os.path.dirname(os.path.abspath(__file__)), ${text(out)})` : text(path)])));
   for (const name of ['decode', 'encode', 'is_record', 'matching', ...job.called.size > 0 ? ['own'] : []]) job.use(name);
   const called = [...job.called].map(([name, python]) => `own_${name} = own(${callable(python)})`), helpers = job.helpers.all();
   const main = `def run(argv=None):
@@ -85,5 +88,5 @@ ${body}`;
 }
 
 export const beam: Target = Object.freeze({
-  name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile, run: { program: 'python3', words: ['job.py'] },
+  name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile: (plan: Plan) => compile(plan), run: { program: 'python3', words: ['job.py'] },
 } satisfies Target);

@@ -4,7 +4,7 @@ import type { AggText, Expression, Over, SortKey } from '../../../expr/expressio
 import { keysOf } from '../../../operators/agg/names.js';
 import { resolveOver } from '../../../operators/agg/over/item.js';
 import type { Node } from '../../node.js';
-import { aggregate, isOrdered } from './aggregates.js';
+import { aggregate, aggregateOver, isOrdered } from './aggregates.js';
 import { pathOf, python } from './expression.js';
 import { boundsText } from './job.js';
 import type { Job, Made } from './job.js';
@@ -94,7 +94,7 @@ export function overs(node: Node, job: Job): Made {
 function overValue(over: Over, job: Job, node: Node): string {
   const { call, frame } = over, resolved = resolveOver(over), scope = job.scope(node);
   switch (resolved.kind) {
-    case 'aggregate': return `framed(rows, lambda rows: ${aggregate(call, scope)}, ${text(frame?.kind ?? 'range')}, ${frame === undefined || frame.preceding === Infinity ? 'None' : frame.preceding})`;
+    case 'aggregate': return aggregateOver(call, frame, scope);
     case 'lag': case 'lead': return `shifted([${python(call.args[0], scope)} for r in rows], ${resolved.kind === 'lag' ? '' : '-'}${resolved.distance})`;
     default: return `numbered(rows, ${text(resolved.kind)})`;
   }

@@ -1,13 +1,12 @@
 // A Beam job while it is made from a plan: steps, definitions ahead of them, sentences of the manifest. Owns: names and the text of steps. It knows no operators.
-import { LeatError } from '../../../errors.js';
 import type { Spot } from '../../../errors.js';
 import { isOrdered } from './aggregates.js';
 import type { Scope } from './expression.js';
-import { approximate } from './functions.js';
 import { prelude } from './prelude/index.js';
 import { Helpers, comment, text } from './python.js';
 import type { Node, Plan } from '../../node.js';
 import { argsOf } from '../../outputs.js';
+import { refuse } from '../refuse.js';
 import type { Equality, Target } from '../target.js';
 
 /** What a node became: the variable of its PCollection, and whether that is still in Beam's windows. */
@@ -53,14 +52,14 @@ export class Job {
     return made;
   }
   atMost(equality: Equality): void { if (ranks.indexOf(equality) > ranks.indexOf(this.equality)) this.equality = equality; }
-  refuse(reason: string, instead: string, spot?: Spot): never { throw new LeatError('E_UNSUPPORTED', { what: `beam: ${reason}`, help: instead }, spot); }
+  refuse(reason: string, instead: string, spot?: Spot): never { refuse('beam', { reason, instead }, spot); }
 
   scope(node: Node): Scope {
     return {
       helpers: this.helpers, functions: this.own, called: this.called, args: node.planned === undefined ? new Map() : argsOf(node.planned.common),
       approximates: (name) => {
         this.atMost('float-approx');
-        this.assumptions.add(`the last digit of ${[...approximate].filter((each) => each === name).join()} is that of Python's mathematics library`);
+        this.assumptions.add(`the last digit of ${name} is that of Python's mathematics library, which may be another one`);
       },
     };
   }

@@ -134,5 +134,7 @@ def a_covar_sample(pairs): return moment(both(pairs), True)`,
 def a_corr(pairs):
     pairs = both(pairs)
     xx, yy, xy = spread([(a, a) for a, _ in pairs]), spread([(b, b) for _, b in pairs]), spread(pairs)
-    return number(math.copysign(math.sqrt(xy * xy / (xx * yy)), xy)) if xx and yy else None`,
+    if not xx or not yy: return None
+    size = math.sqrt(xy * xy / (xx * yy))
+    return number(-size if xy < 0 else size)`,
 } as const;

@@ -146,15 +146,45 @@ def apart(rows, within, keeps_last):
         if keeps_last: kept[at:until] = [r]
         elif at == until: kept.insert(at, r)
     return kept`,
-  framed: String.raw`
-def framed(rows, value, kind, preceding):
-    """A value over the rows up to each of them: all, the n before it, or those at most so many ms before it; range has all rows of equal time."""
-    times, known = [r[AT] for r in rows], (None, None)
+  frames: String.raw`
+def frames(rows, kind, preceding):
+    """The rows [start, end) that each row sees: all up to it, the n before it, or those at most so many ms before it; range has all rows of equal time."""
+    times = [r[AT] for r in rows]
     for i, t in enumerate(times):
         start = 0 if preceding is None else max(0, i - preceding) if kind == "rows" else bisect.bisect_left(times, t - preceding)
-        end = i + 1 if kind == "rows" else bisect.bisect_right(times, t)
+        yield start, i + 1 if kind == "rows" else bisect.bisect_right(times, t)`,
+  framed: String.raw`
+def framed(rows, value, kind, preceding):
+    """A value over the frame of each row."""
+    known = None, None
+    for start, end in frames(rows, kind, preceding):
         if known[0] != (start, end): known = (start, end), value(rows[start:end])
         yield known[1]`,
+  summed: String.raw`
+def summed(rows, values, name, kind, preceding):
+    """count, sum and avg over the frame of each row, from exact sums of all rows before it: however long the frame, a row costs the same."""
+    values = [None if v is False else v for v in values] if name == "count" else [v if type(v) in NUMBERS else None for v in values]
+    counts = [*itertools.accumulate((v is not None for v in values), initial=0)]
+    if name != "count":
+        sums = [*itertools.accumulate((0 if v is None else exact(v) for v in values), initial=0)]
+        doubles = [*itertools.accumulate((v is not None and not is_whole(v) for v in values), initial=0)]
+    for start, end in frames(rows, kind, preceding):
+        n = counts[end] - counts[start]
+        if name == "count": yield n
+        elif n == 0: yield None
+        elif name == "avg": yield quotient(sums[end] - sums[start], n << 1074)
+        else: yield sums[end] - sums[start] >> 1074 if doubles[end] == doubles[start] else quotient(sums[end] - sums[start], UNIT)`,
+  FOLDS: String.raw`
+FOLDS = {
+    "min": lambda a, v: v if a is None or v is not None and order(v) < order(a) else a, "max": lambda a, v: v if a is None or v is not None and order(v) > order(a) else a,
+    "first": lambda a, v: v if a is None else a, "last": lambda a, v: a if v is None else v,
+    "any": lambda a, v: a if type(v) is not bool else v or a is True, "all": lambda a, v: a if type(v) is not bool else v and a is not False,
+}`,
+  grown: String.raw`
+def grown(rows, values, name, kind, preceding=None):
+    """An aggregate over all rows up to each, from what it was before."""
+    states = [*itertools.accumulate([None, *values], FOLDS[name])]
+    for _, end in frames(rows, kind, None): yield states[end]`,
   shifted: String.raw`
 def shifted(values, by):
     """The value so many rows before (by > 0) or behind each row; null where there is none."""
