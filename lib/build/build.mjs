@@ -64,7 +64,7 @@ export async function bundle(out = at('dist/exec')) {
   mkdirSync(out, { recursive: true });
   for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
   const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
-  const apart = { './cold.js': at('lib/cli/cold.ts'), unbash: 'unbash' };       // import()s of leat.js that stay import()s
+  const apart = { './cold.js': at('lib/cli/cold.ts') };       // import()s of leat.js that stay import()s
   const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, external: ['better-sqlite3'], format: 'esm', outExtension: { '.js': '.mjs' } });
   const { outputFiles: [{ text }], metafile } = await esbuild.build({
     ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
