@@ -18,6 +18,9 @@ export const errors = {
   E_REGEX: { exit: 64, text: 'bad regular expression: {why}', help: '{help}' },
   E_FOREVER: { exit: 64, text: '{what}', help: '{help}' },
   E_CHANGES: { exit: 64, text: '{what}', help: '{help}' },
+  E_BINDING: { exit: 64, text: '{what}', help: '{help}' },
+  E_UNSUPPORTED: { exit: 64, text: '{what}', help: '{help}' },
+  E_SCHEMA: { exit: 64, text: '{what}', help: '{help}' },
   // 1: what was asked for is not so
   E_ORDER: { exit: 1, text: 'out of order: {got} after {before}' },
   // 65: the data
@@ -43,6 +46,8 @@ export const errors = {
   E_GZIP: { exit: 65, text: 'damaged or truncated compressed file: {why}' },
   // 66, 69, 70, 74, 75, 77
   E_FILE: { exit: 66, text: 'cannot open {file}: {why}', help: '{help}' },
+  E_TOPIC: { exit: 66, text: "cannot open the topic '{topic}': {why}", help: '{help}' },
+  E_BROKER: { exit: 69, text: '{what}', help: '{help}' },
   E_PROGRAM: { exit: 69, text: "cannot run '{program}': {why}", help: '{help}' },
   E_PACKAGE: { exit: 69, text: '{what}', help: '{help}' },
   E_BUG: { exit: 70, text: 'a bug in leat: {why}', help: 'the command and the line that did it make a good report' },

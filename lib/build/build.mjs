@@ -64,12 +64,13 @@ export async function bundle(out = at('dist/exec')) {
   mkdirSync(out, { recursive: true });
   for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
   const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
-  const apart = { './cold.js': at('lib/cli/cold.ts') };       // import()s of leat.js that stay import()s
-  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, external: ['better-sqlite3'], format: 'esm', outExtension: { '.js': '.mjs' } });
+  const yaml = at('node_modules/yaml/browser/index.js');     // as modules; what it has for Node is CommonJS, which a module cannot hold
+  const apart = { './cold.js': at('lib/cli/cold.ts'), './module.js': at('lib/cli/module.ts'), yaml };       // import()s of leat.js that stay import()s
+  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, alias: { yaml }, external: ['better-sqlite3', '@platformatic/kafka'], format: 'esm', outExtension: { '.js': '.mjs' } });
   const { outputFiles: [{ text }], metafile } = await esbuild.build({
     ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
     plugins: [{ name: 'apart', setup(build) {
-      build.onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({ path, external: true }));   // it has a compiled part, which no bundle can hold
+      build.onResolve({ filter: /^(?:better-sqlite3|@platformatic\/kafka)$/ }, ({ path }) => ({ path, external: true }));   // one has a compiled part, which no bundle can hold; the other is there only for those who want it
       build.onResolve({ filter: /./ }, ({ path, kind }) => kind === 'dynamic-import' && Object.hasOwn(apart, path) ? { path: `./${apartName(path)}.mjs`, external: true } : undefined);
     } }],
   });

@@ -27,6 +27,7 @@ async function installation(): Promise<string> {
     ['leat', version], ['node', `${process.versions.node}${Number(process.versions.node.split('.')[0]) < 20 ? ': too old, 20.19 is the least' : ''}`],
     ['kernel', isFast() ? 'WebAssembly with SIMD' : 'plain JavaScript, several times slower: this Node has no SIMD'],
     ['sqlite', await hasSqlite()],
+    ['kafka', await hasKafka()],
     ['zstd', 'zstdDecompressSync' in process.getBuiltinModule('node:zlib') ? 'there' : 'not there: Node 22.15 has it; gz and br are always there'],
     ['PATH', hidden()],
   ];
@@ -40,6 +41,11 @@ async function hasSqlite(): Promise<string> {
     db.close();
     return `better-sqlite3 with SQLite ${v}: checkpoints and to sqlite`;
   } catch (error) { return `${error instanceof LeatError ? error.message : String(error)}; without it: no --checkpoint, no to sqlite (npm rebuild -g better-sqlite3)`; }
+}
+
+async function hasKafka(): Promise<string> {
+  const { loadKafka } = await import('../io/kafka/client.js');
+  try { loadKafka('leat'); return '@platformatic/kafka: from kafka and to kafka'; } catch (error) { return `${error instanceof LeatError ? error.message : String(error)}; without it: no from kafka, no to kafka (npm i @platformatic/kafka)`; }
 }
 
 /** Short names that stand before a program of the system on PATH. */
@@ -85,9 +91,10 @@ async function judge(text: string): Promise<readonly Judged[]> {
   return judged;
 }
 
-function sourceOf(tool: string, isFed: boolean, files: readonly string[], values: { readonly spool?: string; readonly follow?: boolean }): SourcePart {
+function sourceOf(tool: string, isFed: boolean, files: readonly string[], values: { readonly format?: string; readonly spool?: string; readonly follow?: boolean }): SourcePart {
   const isSpooled = values.spool !== undefined, isFollowing = values.follow === true;
   if (isFed || files.length === 0) return { tool, operands: [{ name: 'standard input', kind: 'stdin' }], isSpooled, isFollowing };
+  if (tool === 'from' && values.format === 'kafka') return { tool, operands: files.map((name) => ({ name, kind: 'topic' })), isSpooled, isFollowing };
   const operands = files.flatMap((file) => { try { return expand([file]); } catch { return [file]; } }).map((name) => {
     const stat = statSync(name, { throwIfNoEntry: false });
     return { name, kind: name === '-' ? 'stdin' as const : stat === undefined ? 'missing' as const : stat.isFile() ? 'file' as const : 'pipe' as const };
@@ -98,7 +105,7 @@ function sourceOf(tool: string, isFed: boolean, files: readonly string[], values
 function sinkOfTo({ kind, epoch }: { readonly kind: string; readonly epoch?: boolean }): SinkPart {
   const name = `to ${kind}`;
   switch (kind) {
-    case 'file': case 'files': case 'sqlite': return { kind: name as SinkPart['kind'], name };
+    case 'file': case 'files': case 'sqlite': case 'kafka': return { kind: name as SinkPart['kind'], name };
     case 'exec': return { kind: epoch === true ? 'to exec --epoch' : 'to exec', name };
     default: return { kind: 'to whole', name };
   }

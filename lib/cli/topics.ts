@@ -106,6 +106,7 @@ const formatTexts: Readonly<Record<(typeof formats)[number], string>> = {
   access: 'common, combined and vhost logs of web servers; ts remote user method path protocol status bytes referer agent',
   syslog: 'RFC 5424, and RFC 3164 with --year N; ts host app pid message severity facility',
   lines: '{"line": …}; with --pattern, fields from named groups',
+  kafka: 'no format: NDJSON from a topic of Kafka',
 };
 
 const formatsText = (): string => `Every tool reads and writes NDJSON: one JSON object a line, UTF-8, LF (CRLF is read too). leat from FORMAT makes it from anything else.
@@ -126,6 +127,7 @@ WHAT COMES OUT
   table, markdown    aligned by the width on a terminal, at the end
   file, files        NDJSON: appended to one file; files by event time or size, each there when it is whole
   sqlite DB TABLE    a row per record, or by --upsert KEYS the newest row of each key
+  kafka TOPIC        a record of Kafka for each record
   exec -- CMD        NDJSON on the standard input of a program
 
 OUTPUT
@@ -156,6 +158,8 @@ SEVERAL INPUTS AND OUTPUTS
   leat join … <(leat from csv users.csv)
   leat split --when 'status >= 500' errors.ndjson
   leat split --each --when true copy.ndjson --when true -
+  leat run looks after such a pipeline as a whole: one exit status, all ended together; jq, awk and tee may stand in it:
+  leat run "from a.ndjson | jq -c . | tee >(agg 'count()' > n) | filter 'status >= 500' > errors"
 
 ENDS
   head closes its input and leat ends at once, with status 0 and no message.
@@ -185,7 +189,7 @@ WHAT CAN BE PART OF IT
              -p, leat plain, a terminal: what was written may come again
              files of --bad, --late and split go with their stage
   programs   leat wrap -- jq … ; a program that stands in the pipe itself takes the control lines away
-  several sources or sinks (<( ), tee): leat run --checkpoint DIR -- bash -c '…'
+  several sources or sinks (<( ), tee >( )): leat run --checkpoint DIR 'PIPELINE', or -- bash -c '…'; of several sinks none may publish (to files, to sqlite, to exec --epoch)
   leat doctor 'PIPELINE' says what a pipeline guarantees, and why.
 
 CHANGING THE COMMAND
@@ -194,6 +198,60 @@ CHANGING THE COMMAND
 
 LOOKING AT IT
   leat state ls|show|verify|rm DIR. A damaged state is refused, never used: every row has a checksum. DIR belongs to one user (mode 700), holds one checkpoint, and must be on a local disk.
+`;
+
+const bindings = `A pipeline names its inputs and outputs; a binding file says what these names are today. The text of the pipeline stays as it is, on a laptop, at night and live:
+
+  # per-minute.leat
+  from access | window 1m | agg 'count() as n by host'
+
+  # dev.yaml
+  inputs:
+    access: { file: access.ndjson, time: ts, delay: 5s }
+
+  # live.yaml
+  inputs:
+    access:
+      file: 'logs/access.ndjson*'
+      follow: true
+      time: ts
+      delay: 5s
+  outputs:
+    stdout: { file: per-minute.ndjson }
+
+  leat run --bind dev.yaml -f per-minute.leat
+
+WHAT IS BOUND
+  from NAME, a FILE operand (also behind leat run), the right input of join, and to NAME, where NAME stands in the file. A bound name wins over a file and over a format of that name. Names without a binding are files, as ever.
+  The inputs and outputs that a pipeline does not name are called stdin and stdout.
+  What stands in place of a name are words that could have been typed: from access is from access.ndjson --time=ts --delay=5s. So all paths mean the working directory, and the messages are those of the tools.
+
+THE FILE
+  YAML, or JSON, with two mappings, inputs and outputs. Text that YAML would take for something else wants quotes: '*.ndjson'.
+
+INPUTS
+  file        a path or a pattern, or a list of them
+  stdin       true: standard input
+  topic       a topic of Kafka; brokers: HOST:PORT, or a list
+  format      of files: as in leat from
+  types       csv, tsv: { id: integer }; without it the schema says them
+  time …      event time, as in leat watermark: time unit time-format delay per idle max-ahead every
+  follow …    as in leat from: follow start spool header delimiter year tz pattern
+  role        stream or table. The right input of a join is a table that is looked up (--table), unless the join says another form
+  key         of a table: what the right key of a join is where the pipeline does not say it (-2)
+  schema      { ts: time, host: string, ms: number? }: string, integer, number, boolean, time or json, with a ? where the field may be null or missing; { … } for an object, [TYPE] for a list. leat run does not check it
+
+OUTPUTS
+  file        a path; with format csv, tsv, json, table or markdown it is written whole
+  files       a pattern with times, as in leat to files; roll
+  sqlite      a database; table: its table, key: rows are replaced by it
+  topic       a topic of Kafka; brokers
+  stdout      true: standard output; format
+  columns     csv, tsv, table, markdown: all columns, in order
+
+MISTAKES
+  An option that both the pipeline and the binding give must have the same value: neither wins in silence.
+  A name that is neither bound nor a file is an error that names the nearest one. A name that is bound and not used is told, and changes nothing.
 `;
 
 const cron = (): string => `A crontab has a short PATH, /bin/sh, no terminal, and mails every line of
@@ -251,6 +309,9 @@ export const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_REGEX: 'The pattern is not a regular expression, or is one that could take for ever.',
   E_ORDER: 'sort --check found a record that belongs before the one before it. The exit status is 1.',
   E_CHANGES: 'The records are changes (op, before, after), and the tool would take them for results: a count of them would be a count of changes.',
+  E_BINDING: 'A binding file (--bind) says something that it may not, or does not go together with the pipeline: leat help bindings.',
+  E_UNSUPPORTED: 'The engine that is compiled for cannot say this, or not with the same results. Nothing is written; the help names what it can say, or an engine that can.',
+  E_SCHEMA: 'An engine wants to know the fields and their types before it reads: the binding (leat help bindings) names them, or leat describe --schema FILE finds them.',
   E_JSON: 'A line is not JSON as RFC 8259 has it. The place is file, line and column, in characters.',
   E_UTF8: 'Input is UTF-8. Other encodings: iconv -f LATIN1 -t UTF-8.',
   E_DEPTH: 'Arrays and objects are nested deeper than any honest record.',
@@ -268,6 +329,8 @@ export const paragraphs: Readonly<Record<ErrorCode, string>> = {
   E_KEYS: 'There are more keys at once than --max-keys allows: a field with more values than expected, or windows that stay open for long.',
   E_GZIP: 'The archive ends early or is damaged; the records before that were read.',
   E_FILE: 'An input does not exist or cannot be opened.',
+  E_TOPIC: 'A topic of Kafka does not exist, or may not be used. None is made: how many partitions it needs is not for a reader or writer to say.',
+  E_BROKER: 'No broker of Kafka answers (69), or one that had answered was away for longer than 30 s (75). With a checkpoint the same command goes on where it stood.',
   E_COLUMN: 'A record has a field that the columns of a table, fixed by its first record or by --columns, do not have.',
   E_TABLE: 'A table of SQLite is made in a way that the records do not fit.',
   E_PROGRAM: 'A program that the command names is not there, or cannot be run.',
@@ -301,6 +364,7 @@ export const topics: readonly Topic[] = [
   { name: 'formats', summary: 'what leat reads, bad lines, compressed files', text: formatsText },
   { name: 'pipes', summary: 'live pipes, other programs, control lines', text: () => pipes },
   { name: 'checkpoints', summary: 'kill it, run it again: the same bytes', text: () => checkpoints },
+  { name: 'bindings', summary: 'names in a pipeline, and which files they are today', text: () => bindings },
   { name: 'cron', summary: 'leat in a crontab', verbatim: true, text: cron },
   { name: 'exit-status', summary: 'what each exit status means', text: () => exitStatus },
   { name: 'messages', summary: 'every error code', text: messages },
@@ -310,6 +374,7 @@ export const topics: readonly Topic[] = [
 export const pages: Readonly<Record<string, { readonly file: string; readonly summary: string }>> = {
   functions: { file: 'leat-functions.7', summary: 'all functions of expressions' },
   aggregates: { file: 'leat-aggregates.7', summary: 'all aggregates of leat agg' },
+  engines: { file: 'leat-engines.7', summary: 'what DuckDB, Flink, Spark and Beam can say' },
   semantics: { file: 'leat-semantics.7', summary: 'what the tools mean, rule by rule' },
   stream: { file: 'leat-stream.5', summary: 'the stream between tools, byte by byte' },
 };

@@ -32,7 +32,7 @@ export class Bound implements Expression {
   readonly path: Path | undefined;
   readonly names: readonly string[];
   private readonly whole: string;
-  private readonly syntax: Syntax;
+  readonly syntax: Syntax;
   /** whole: the operand that it is part of. */
   constructor(whole: string, syntax: Syntax) {
     this.whole = whole; this.syntax = syntax;

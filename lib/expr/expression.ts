@@ -2,6 +2,7 @@
 import type { Detail, ErrorCode, Spot } from '../errors.js';
 import type { Batch, Column, Field, Test } from '../record/batch.js';
 import type { Path } from '../record/path.js';
+import type { Syntax } from './syntax.js';
 
 /** What clashed: an ordering or another value is null then, an equality is false. */
 export type ClashOf = 'order' | 'equality' | 'value';
@@ -24,6 +25,8 @@ export interface Binder {
 /** One parsed and checked expression. Immutable; bound to a stage by field() or test(). */
 export interface Expression {
   readonly text: string;
+  /** Its checked form: of what turns it into the text of another engine. */
+  readonly syntax: Syntax;
   /** Where it stands in the operand it was part of, for messages. */
   readonly spot: Spot;
   /** All paths that it reads. */

@@ -11,7 +11,11 @@ import type { Range } from './syntax.js';
 export class Pattern {
   private readonly plain: RegExp;
   private readonly full: RegExp;
-  constructor(plain: RegExp, full: RegExp) { this.plain = plain; this.full = full; }
+  /** What it says, case and all written out: of what turns it into the text of another engine. */
+  readonly tree: Tree;
+  /** Flag m: ^ and $ also stand at line ends. */
+  readonly isMultiline: boolean;
+  constructor(plain: RegExp, full: RegExp, tree: Tree) { this.plain = plain; this.full = full; this.tree = tree; this.isMultiline = plain.multiline; }
   /** Whether it is found anywhere. */
   test(text: string): boolean {
     const chosen = surrogate.test(text) ? this.full : this.plain;
@@ -42,8 +46,8 @@ export const linearRegexFlag = '--enable-experimental-regexp-engine-on-excessive
 const surrogate = /[\ud800-\udfff]/;
 
 /** Code points as ascending, disjoint ranges [from, to]. */
-type Points = readonly (readonly [number, number])[];
-type Tree =
+export type Points = readonly (readonly [number, number])[];
+export type Tree =
   | { readonly kind: 'set'; readonly points: Points }
   | { readonly kind: 'edge'; readonly text: string }                                        // ^ $ \b \B
   | { readonly kind: 'all' | 'any'; readonly parts: readonly Tree[] }                        // one after another; one of them
@@ -67,7 +71,7 @@ export function compileRegex(text: string, range: Range, pattern: string, flags:
   if (wrong !== undefined) refuse(`flag '${wrong}' is not known`, 'flags are i, s, m and u; g is implied');
   const tree = new PatternReader(pattern, flags.includes('i'), flags.includes('s'), refuse).read();
   const use = flags.includes('m') ? 'gm' : 'g';
-  return new Pattern(new RegExp(write(tree, false, refuse), use), new RegExp(write(tree, true, refuse), use));
+  return new Pattern(new RegExp(write(tree, false, refuse), use), new RegExp(write(tree, true, refuse), use), tree);
 }
 
 type Refuse = (why: string, help?: string) => never;

@@ -4,6 +4,7 @@ import type { Json } from '../record/json.js';
 import type { Input } from './input.js';
 import { FileSources } from './sources/files.js';
 import { FollowSources } from './sources/follow.js';
+import { KafkaSources } from './sources/kafka.js';
 import { SpoolSources } from './sources/spool.js';
 
 /** Where reading stands in one input: all lines before `offset` of the (unpacked) bytes have been worked off. */
@@ -25,6 +26,8 @@ export interface Opened {
 }
 
 export interface Sources {
+  /** Where it must look before anything is read: the names of the inputs that are known to have records. */
+  connect?(): Promise<readonly string[]>;
   /**
    * The input to read now; undefined: there is none left, or stop() was called. One at a time: the one before has been read to its end (read() gave 0), and `worked` says how
    * far it was worked off. The same file may come again, where more has come. Errors: E_INPUT, and those of Input.read().
@@ -52,6 +55,9 @@ export interface SourcesOptions {
   readonly follow?: boolean;
   /** Where the files begin that are there now: `end` reads only what is added. Where there are places, those win. */
   readonly start?: 'begin' | 'end';
+  /** `kafka`: the operand is a topic. */
+  readonly format?: string;
+  readonly brokers?: string | undefined;
   /** Folder that keeps what came from a pipe until it is committed. */
   readonly spool?: string;
   readonly warn: (text: string, help?: string) => void;
@@ -61,4 +67,4 @@ export interface SourcesOptions {
 }
 
 /** Errors: E_FILE, E_PERMISSION for operands; E_OPTION where standard input is a file and has a spool. */
-export const openSources = (options: SourcesOptions): Sources => options.spool !== undefined ? new SpoolSources({ ...options, spool: options.spool }) : options.follow === true ? new FollowSources(options) : new FileSources(options);
+export const openSources = (options: SourcesOptions): Sources => options.format === 'kafka' ? new KafkaSources({ ...options, brokers: options.brokers ?? '' }) : options.spool !== undefined ? new SpoolSources({ ...options, spool: options.spool }) : options.follow === true ? new FollowSources(options) : new FileSources(options);

@@ -7,12 +7,14 @@ export type Guarantee = (typeof guarantees)[number];
 
 export interface Judged { readonly part: string; readonly says: string; readonly guarantee: Guarantee; readonly help?: string }
 
-export interface SourcePart { readonly tool: string; readonly operands: readonly { readonly name: string; readonly kind: 'file' | 'pipe' | 'missing' | 'stdin' }[]; readonly isSpooled: boolean; readonly isFollowing: boolean }
+export interface SourcePart { readonly tool: string; readonly operands: readonly { readonly name: string; readonly kind: 'file' | 'pipe' | 'missing' | 'stdin' | 'topic' }[]; readonly isSpooled: boolean; readonly isFollowing: boolean }
 export interface StagePart { readonly tool: string; readonly hasState: boolean; readonly hasCheckpoint: boolean }
-export type SinkPart = { readonly kind: 'append' | 'truncate' | 'pipe' | 'terminal' | 'to file' | 'to files' | 'to sqlite' | 'to exec --epoch' | 'to exec' | 'to whole' | 'foreign'; readonly name: string };
+export type SinkPart = { readonly kind: 'append' | 'truncate' | 'pipe' | 'terminal' | 'to file' | 'to files' | 'to sqlite' | 'to kafka' | 'to exec --epoch' | 'to exec' | 'to whole' | 'foreign'; readonly name: string };
 
 export function judgeSource({ tool, operands, isSpooled, isFollowing }: SourcePart): Judged {
   if (isSpooled) return { part: tool, says: 'the pipe is kept in the spool before it is used: exactly once from there on; what comes while nothing runs is missing', guarantee: 'exactly once' };
+  const topic = operands.find(({ kind }) => kind === 'topic');
+  if (topic !== undefined) return { part: tool, says: `${topic.name} is a topic of Kafka: read again from the offsets that were saved, without what was aborted`, guarantee: 'exactly once' };
   const pipe = operands.find(({ kind }) => kind === 'pipe' || kind === 'stdin');
   if (pipe !== undefined) return { part: tool, says: `${pipe.kind === 'stdin' ? 'standard input' : pipe.name} cannot be read again: what came since the last checkpoint is missing after a crash`, guarantee: 'at most once', help: 'leat from --spool DIR; or name the files: leat from --follow FILE' };
   const names = operands.map(({ name }) => name).join(', '), missing = operands.filter(({ kind }) => kind === 'missing');
@@ -33,6 +35,7 @@ const sinks: Readonly<Record<SinkPart['kind'], Omit<Judged, 'part'>>> = {
   'to file': { says: 'cut back to what was committed, then written anew', guarantee: 'exactly once' },
   'to files': { says: 'a file gets its name when all of it is committed', guarantee: 'exactly once' },
   'to sqlite': { says: 'rows and the number of their epoch are one transaction', guarantee: 'exactly once' },
+  'to kafka': { says: 'records and the number of their epoch are one transaction: exactly once for readers with isolation.level=read_committed', guarantee: 'exactly once' },
   'to exec --epoch': { says: 'the program may get an epoch again, with the same bytes and the same LEAT_EPOCH: exactly once if it stores that number with its data', guarantee: 'at least once' },
   'to exec': { says: 'nobody knows what the program has done with the records: refused with a checkpoint', guarantee: 'none', help: 'to exec --epoch -- CMD…' },
   'to whole': { says: 'is written as a whole at the end: refused with a checkpoint', guarantee: 'none', help: 'to file, and the other format from that file' },

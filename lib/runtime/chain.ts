@@ -13,8 +13,8 @@ import type { Scanner } from '../kernel/scanner.js';
 import type { Schema } from '../stream/element.js';
 import { isOperator } from '../spec/tool.js';
 import type { OperatorSpec, StageSpec } from '../spec/tool.js';
-import { isTimed } from '../operators/from.js';
-import { watermark } from '../operators/watermark.js';
+import { isByInput, isTimed } from '../operators/from.js';
+import { watermark, watermarkByInput } from '../operators/watermark.js';
 import { wrapped } from '../operators/wrap.js';
 import type { Output } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
@@ -59,7 +59,7 @@ export class Segment {
   }
 }
 
-interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; /** Its call as a checkpoint knows it. */ readonly said: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
+export interface Planned { readonly spec: StageSpec; /** The tool that the user named: `window` where it began event time. */ readonly tool: string; /** Its call as a checkpoint knows it. */ readonly said: string; readonly values: any; readonly common: CommonValues; readonly input: Schema; readonly out: Schema; readonly isQuietDelay: boolean;   // `any`: each spec has its own
   /** Of a tool with two inputs: what the right one is to it, and what begins event time there, if that is plain. */
   readonly right?: { readonly schema: Schema; readonly begun: Planned | undefined } }
 
@@ -131,6 +131,8 @@ export interface ChainHost { readonly output: Output; readonly files: Files; rea
   readonly target?: Target | undefined;
   /** There is a checkpoint: its attempt and the epoch gone on from, as hello says them; undefined: none. */
   readonly resumed?: Resumed & { readonly spills: string } | undefined;
+  /** Names of inputs that are known to have records. */
+  readonly inputs?: readonly string[] | undefined;
   /** For tests: all stages are made anew from their state after each batch; the folder for files that it refers to. */
   readonly reborn?: string | undefined }
 
@@ -156,7 +158,7 @@ export function planChain(steps: readonly Step[], input: Schema, rights: Readonl
     schema = next;
   };
   for (const step of steps) {
-    if (step.spec.name === 'from' && isTimed(step.values)) add(watermark, step, true);
+    if (step.spec.name === 'from' && isTimed(step.values)) add(isByInput(step.values) ? watermarkByInput : watermark, step, true);
     if (step.spec.name === 'wrap') schema = attempt('wrap', () => wrapped(step.values, schema));
     if (!isOperator(step.spec)) { if (step.common.plain === true || step.spec.name === 'plain') schema = { managed: false, changes: schema.changes, tools: [] }; continue; }
     const begins = schema.managed ? undefined : step.spec.begins?.(step.values);
@@ -289,7 +291,7 @@ function endingOf(step: Step, out: Schema, output: Output, { moments }: Segment,
 const MEMORY_BYTES = 256 << 20;
 
 /** Bad and late records of one stage. `isQuietDelay`: event time began at this stage, and nobody chose a delay. */
-function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed, reborn }: ChainHost): StageHost {
+function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segment, asked: Asked[], report: StageReport, { files, say, resumed, reborn, inputs = [] }: ChainHost): StageHost {
   const policy = common.bad ?? 'fail', letters: DeadLetters | undefined = policy === 'fail' || policy === 'skip' ? undefined : files.bad(policy);
   const { memory, tmp } = values as { memory?: number; tmp?: string };
   const args = new Map<string, string>([...(common.arg ?? []).map(([name, text]) => [name, JSON.stringify(text)] as const), ...(common.argjson ?? [])]);
@@ -298,7 +300,7 @@ function hostOf({ tool, values, common, isQuietDelay }: Planned, segment: Segmen
   let isTold = false;
   const kept = resumed?.spills ?? reborn;
   return {
-    moments: segment.moments, report, strict: common.strict === true, args,
+    moments: segment.moments, report, inputs, strict: common.strict === true, args,
     spilling: { memoryBytes: memory ?? MEMORY_BYTES, tmp: tmp ?? tmpdir(), spilled: (bytes) => { if (resumed === undefined) report.spilled += bytes; }, ...kept === undefined ? {} : { kept, names: new Set<string>() } },
     isJournalled: kept !== undefined,
     want: (path) => segment.want(path),

@@ -61,7 +61,7 @@ interface Side {
 const noHead: Head = { bytes: new Uint8Array(0), hello: undefined, ended: false };
 const nothing: Input = { name: 'stdin', kind: 'file', live: false, regular: true, size: 0, position: 0, read: () => 0, close() { /* nothing is open */ } };
 
-interface FromValues { readonly follow?: boolean; readonly start?: 'begin' | 'end'; readonly spool?: string }
+interface FromValues { readonly format?: string; readonly brokers?: string; readonly follow?: boolean; readonly start?: 'begin' | 'end'; readonly spool?: string }
 
 /** Its exit status. Errors: those of a run; E_BUSY (75) where another run is at work, which -Q leaves to the status alone (USERS 3, cron). */
 export async function runCheckpointed(options: CheckpointedOptions): Promise<number> {
@@ -102,7 +102,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   check(pipeline, target);
   if (tool === 'cat' && checkpoint !== undefined && pipeline.files.length > 1 && attempt(tool, () => openInputs(pipeline.files)).some((input) => { input.close(); return !input.regular; })) return runMerged(options, checkpoint);
   const joins = pipeline.stages.filter(({ right }) => right !== undefined);
-  const left = sideOf('input', pipeline.files, from.follow === true || from.spool !== undefined, joins[0] ?? first), rights = joins.map((step, i) => sideOf(`right ${i + 1}`, [step.right!], false, step)), sides = [left, ...rights];   // `!`: filtered
+  const left = sideOf('input', pipeline.files, from.follow === true || from.spool !== undefined || from.format === 'kafka', joins[0] ?? first), rights = joins.map((step, i) => sideOf(`right ${i + 1}`, [step.right!], false, step)), sides = [left, ...rights];   // `!`: filtered
   for (const { feed } of sides) if (feed !== undefined) owns(feed);
   const streams = sides.flatMap(({ feed }) => feed === undefined ? [] : [feed]), heads = await headsOf(streams, tool);
   for (const side of sides) if (side.feed !== undefined) side.head = heads[streams.indexOf(side.feed)];
@@ -123,11 +123,12 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
   const isTable = (side: Side): boolean => side !== left && (joins[rights.indexOf(side)].values as { table?: boolean }).table === true;   // it is read once, to its end
   const warn = (text: string, help?: string): void => { if (common.quiet !== true) say({ tool, text, ...help === undefined ? {} : { help } }); };
   for (const side of sides) if (side.feed === undefined) {
-    side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing: isPausing && !isTable(side), ...side === left ? from : {}, warn }));
+    side.sources = attempt(tool, () => openSources({ operands: side.operands, places: placesOf(saved, side.part), isPausing: isPausing && !isTable(side), ...side === left ? { ...from, brokers: from.brokers } : {}, warn }));   // what comes from the environment is in no copy
     owns(side.sources);
   }
+  const named = await attemptAsync(tool, () => left.sources?.connect?.());
 
-  const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
+  const chain = buildChain(pipeline, schemaOf(left.head.hello), { output, files, say, rowsMax: rows, target, inputs: named, ...member === undefined ? {} : { resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } } },
     new Map<Step, Schema>(rights.map(({ head }, i) => [joins[i], schemaOf(head.hello)])));
   owns(chain);
   const isLoose = ({ feed, head }: Side): boolean => feed !== undefined && head.hello === undefined;
@@ -162,6 +163,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     } });
   await epochs.restore();
   const barriers = hello === undefined && !isFinishing ? new Barriers(epochs, member, common.checkpointEvery ?? EVERY_MS, given !== undefined) : undefined;
+  if (from.format === 'kafka' && from.start === 'end' && saved === undefined) barriers?.note();   // where it begins is to be kept, also where nothing has come yet
   loop = new Loop({ ...loopOptions, epochs, barriers });
   const exit = await run();
   member.ended();

@@ -7,13 +7,13 @@ import type { DecoderOptions, FormatName } from '../codec/index.js';
 import type { CommonValues } from './pipeline.js';
 
 /** The values of from's own options. */
-export interface FromValues { readonly follow?: boolean; readonly spool?: string; readonly format: string; readonly header?: string; readonly delimiter?: string; readonly types?: string; readonly year?: number; readonly tz?: string; readonly pattern?: string }
+export interface FromValues { readonly brokers?: string; readonly follow?: boolean; readonly spool?: string; readonly format: string; readonly header?: string; readonly delimiter?: string; readonly types?: string; readonly year?: number; readonly tz?: string; readonly pattern?: string }
 
 /** Makes a decoder for each input; undefined for NDJSON, which needs none. Errors: E_OPTION for an option that the format has no use for. */
 export async function decoderMaker(values: FromValues, common: CommonValues): Promise<(() => Decoder) | undefined> {
   const { format } = values;
   const given = (['header', 'delimiter', 'types', 'year', 'tz', 'pattern'] as const).filter((name) => values[name] !== undefined);
-  if (format === 'ndjson') { if (given.length > 0) throw useless(given[0], format); return undefined; }
+  if (format === 'ndjson' || format === 'kafka') { if (given.length > 0) throw useless(given[0], format); return undefined; }
   const { decoders, parseTypes, typeNames } = await import('../codec/index.js');
   const typesOf = (text: string) => {
     const types = parseTypes(text);
@@ -36,9 +36,10 @@ export async function decoderMaker(values: FromValues, common: CommonValues): Pr
 }
 
 /** What the options about sources ask of the rest of the command. Errors: E_OPTION. */
-export function checkSource({ follow, spool }: FromValues, { checkpoint }: CommonValues, files: readonly string[]): void {
+export function checkSource({ format, follow, spool }: FromValues, { checkpoint }: CommonValues, files: readonly string[]): void {
   const [file = '-'] = files, hasStdin = files.length === 0 || files.includes('-');
   const refuse = (what: string, help: string): never => { throw new LeatError('E_OPTION', { what, help }); };
+  if (format === 'kafka' && (files.length !== 1 || hasStdin)) throw new LeatError('E_USAGE', { what: files.length > 1 ? `from kafka reads one TOPIC, and there are ${files.length}` : 'TOPIC is missing', help: 'leat from kafka TOPIC' });
   if (follow === true && hasStdin) refuse('--follow is for files; standard input goes on by itself', 'leat from --follow FILE');
   if (spool === undefined) return;
   if (files.some((name) => name !== '-')) refuse(`--spool keeps what comes on standard input, and ${file} can be read again`, 'leave --spool or FILE away');

@@ -147,7 +147,7 @@ export class Loop implements Receiver {
       this.note();
       if (this.isHeld) await this.release();
       this.progress?.tick(this.heardMs);
-      const space = this.chain.apart?.room();
+      const space = this.chain.apart?.room() ?? this.chain.sink.room?.();
       if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
       if (this.barriers?.isDue === true) await this.barriers.end();
       // An input that always has more must not keep signals waiting.
@@ -249,7 +249,7 @@ export class Loop implements Receiver {
       if (one === 'left' ? isLeftReady() : one.isReady()) {
         if (one === 'left') await left1(); else { const { records } = one.reader; one.work(); if (one.reader.records > records) this.barriers?.note(); }
         if (this.barriers?.isDue === true && !isLoading()) await this.barriers.end();
-        const space = one === 'left' ? chain.apart?.room() : undefined;
+        const space = (one === 'left' ? chain.apart?.room() : undefined) ?? chain.sink.room?.();
         if (space !== undefined) { this.flush(); if (await this.wait(space.then(() => 0)) === undefined) return; }
         if (nowMs() - turn > 100) { await new Promise(setImmediate); turn = nowMs(); }
         continue;

@@ -40,6 +40,8 @@ export interface Ending extends Downstream {
   readonly scans?: boolean;
   /** Rejects with ReaderLeft when the reader goes away while nothing is written. */
   readonly gone?: Promise<never> | undefined;
+  /** Too much waits to be sent: a promise for room. */
+  room?(): Promise<void> | undefined;
   /** Ends when what goes on outside of this process has: after end(), abort(), or ReaderLeft. */
   settled?(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export class Sink implements Ending {
   close(): void { this.splice.close(); }
   get scans(): boolean { return false; }
   get gone(): Promise<never> | undefined { return undefined; }
+  room(): Promise<void> | undefined { return undefined; }
   async settled(): Promise<void> { /* nothing goes on elsewhere */ }
 
   /** Rows of the batch from index `from` to before `to`. */

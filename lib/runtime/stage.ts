@@ -64,6 +64,7 @@ export interface StageHost {
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly spilling: Spilling;
+  readonly inputs: readonly string[];
   /** A checkpoint will ask what has changed. */
   readonly isJournalled: boolean;
 }
@@ -107,6 +108,7 @@ const MADE_BYTES = 1 << 16;
 
 export class Stage implements Downstream, Run, Context {
   readonly input: Schema;
+  readonly inputs: readonly string[];
   readonly strict: boolean;
   readonly args: ReadonlyMap<string, string>;
   readonly event: Field;
@@ -151,7 +153,7 @@ export class Stage implements Downstream, Run, Context {
   private stamp: Instant = -Infinity;                  // W before what is made now, as passed on
 
   constructor(spec: StageSpec, values: unknown, input: Schema, host: StageHost, down: Downstream, right?: RightInput) {
-    this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.args = host.args;
+    this.input = input; this.host = host; this.down = down; this.strict = host.strict; this.inputs = host.inputs; this.args = host.args;
     this.hosts = right === undefined ? [host] : [host, right.host];
     const eventOf = ({ event }: Schema, side: 0 | 1): Field => event === undefined ? () => { throw new LeatError('E_NO_TIME', { what: spec.name }); } : this.instantOf(event, side);
     this.event = eventOf(input, 0);

@@ -5,6 +5,7 @@ import type { Roll } from '../spec/sink.js';
 import { periodOf } from '../time/period.js';
 import { LeatError } from '../errors.js';
 import { CsvText } from '../codec/csv-text.js';
+import type { Path } from '../record/path.js';
 import type { Encoder } from '../codec/encoder.js';
 import { JsonArray } from '../codec/json-array.js';
 import { MarkdownText, TableText, harmless } from '../codec/table-text.js';
@@ -13,16 +14,17 @@ import { ExecTarget } from '../io/sinks/exec.js';
 import { ExecByEpoch } from '../io/sinks/exec-epoch.js';
 import { FileTarget, sameFile } from '../io/sinks/file.js';
 import { FilesBySize, FilesByTime } from '../io/sinks/files.js';
+import { KafkaTarget } from '../io/sinks/kafka.js';
 import { SqliteTarget } from '../io/sinks/sqlite.js';
 import type { Target, Warn } from '../io/sinks/target.js';
 import { FormatTarget, toOutput, toPath } from '../io/sinks/whole.js';
 import { openSqlite, sqliteFault } from '../state/sqlite.js';
 import { escaped } from './sink.js';
 
-interface ToValues { readonly kind: Kind; readonly args?: readonly string[]; readonly roll?: Roll; readonly upsert?: readonly string[]; readonly columns?: readonly string[]; readonly epoch?: boolean }
+interface ToValues { readonly kind: Kind; readonly args?: readonly string[]; readonly roll?: Roll; readonly upsert?: readonly string[]; readonly columns?: readonly string[]; readonly epoch?: boolean; readonly brokers: string; readonly key?: Path }
 
 /** `inputs`: FILE operands; none: standard input. `hasCheckpoint`: there are epochs. Errors: those of the targets, E_USAGE. */
-export async function openTarget({ kind, args = [], roll, upsert = [], columns, epoch }: ToValues, inputs: readonly string[], output: Output, warn: Warn, hasCheckpoint = false): Promise<Target> {
+export async function openTarget({ kind, args = [], roll, upsert = [], columns, epoch, brokers, key }: ToValues, inputs: readonly string[], output: Output, warn: Warn, hasCheckpoint = false): Promise<Target> {
   const [first = '-', second = ''] = args;
   switch (kind) {
     case 'file': {
@@ -40,6 +42,7 @@ export async function openTarget({ kind, args = [], roll, upsert = [], columns, 
       if (hasCheckpoint) return new ExecByEpoch(args);
       throw new LeatError('E_USAGE', { what: '--epoch runs CMD for each epoch of a checkpoint, and there is no --checkpoint', help: `leat to exec --checkpoint DIR --epoch -- ${args[0]}` });
     }
+    case 'kafka': return KafkaTarget.open({ topic: first, brokers, key });
     case 'sqlite': {
       const db = await openSqlite(first, 'to sqlite');
       try { return new SqliteTarget(db, first, second, upsert); } catch (error) { db.close(); throw sqliteFault(error, first); }

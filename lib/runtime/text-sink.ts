@@ -16,11 +16,14 @@ export class TextSink extends Sink {
   private readonly times: ReturnType<Moments['field']> | undefined;
   private readonly event: EventTime | undefined;
   private isOver = false;
+  private readonly left: Promise<never> | undefined;
 
   /** Errors: E_NO_TIME where the target needs event time and the stream has none. */
   constructor(output: Output, target: Target, event: EventTime | undefined, moments: Moments) {
     super(output);
     this.target = target; this.event = event;
+    this.left = target.gone?.catch((error: unknown) => { throw error instanceof LeatError ? new Failure(error, 'to') : error; });
+    this.left?.catch(() => { /* of interest only to who waits */ });
     if (target.timed !== undefined && event === undefined) throw new LeatError('E_NO_TIME', { what: 'a file per period' });
     this.times = target.timed === undefined || event === undefined ? undefined : moments.field(event);
   }
@@ -52,7 +55,8 @@ export class TextSink extends Sink {
   override flush(): void { if (!this.isOver) named(() => this.target.flush()); }
   override end(mode: 'drain' | 'pause'): void { if (!this.isOver) named(() => this.target.end(mode)); this.isOver = true; }
   override abort(_exit: number): void { if (!this.isOver) this.target.abort(); this.isOver = true; }
-  override get gone(): Promise<never> | undefined { return this.target.gone; }
+  override get gone(): Promise<never> | undefined { return this.left; }
+  override room(): Promise<void> | undefined { return this.target.room?.(); }
   override async settled(): Promise<void> { await this.target.settled?.(); }
 
   protected override put(bytes: Uint8Array, start: number, end: number): void { named(() => this.target.lines(bytes, start, end)); }

@@ -120,6 +120,8 @@ export interface Context extends Binder {
   /** Things of the operator's own, beside stores and Kept, of which a checkpoint writes those that were marked. undefined: there is no checkpoint. Call it while the stage is made. */
   journal(things: Journalled): Marks | undefined;
   readonly input: Schema;
+  /** Names (Lines.source) of inputs that are known to have records, before any came; of the partitions of a topic. */
+  readonly inputs: readonly string[];
 }
 type Millis = number;
 

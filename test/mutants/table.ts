@@ -17,7 +17,7 @@ export interface Mutant {
 
 const near = (cases: string, family: string): Mutant['near'] => ({ cases, family });
 const fixed = 'lib/operators/agg/fixed.ts', sessions = 'lib/operators/agg/sessions.ts', window = 'lib/operators/window.ts', watermark = 'lib/operators/watermark.ts', dedup = 'lib/operators/dedup.ts',
-  sort = 'lib/operators/sort.ts', interval = 'lib/operators/join/interval.ts', asof = 'lib/operators/join/asof.ts';
+  sort = 'lib/operators/sort.ts', interval = 'lib/operators/join/interval.ts', merged = 'lib/operators/merge.ts', asof = 'lib/operators/join/asof.ts';
 
 export const mutants: readonly Mutant[] = [
   // Firing
@@ -103,6 +103,12 @@ export const mutants: readonly Mutant[] = [
   { name: 'right rows of --full keep their names', file: 'lib/operators/join/fields.ts', find: 'taken0.has(name) || (isAlways && !isKey(name))', put: 'taken0.has(name)', near: near('join', 'join-bounded') },
   { name: 'a windowed join closes before its lateness', file: 'lib/operators/join/windowed.ts', find: 'filter(([, { end }]) => end + latenessMs <= w)', put: 'filter(([, { end }]) => end <= w)', near: near('join', 'join-window') },
   { name: 'records of a windowed join meet in order of arrival', file: 'lib/operators/join/windowed.ts', find: 'lefts.sort(inOrder); rights.sort(inOrder);', put: 'rights.sort(inOrder);', near: near('join', 'join-window') },
+  // merge
+  { name: 'offline records at the boundary are not served', file: merged, find: 'at > after && at <= until', put: 'at > after && at < until', near: near('merge', 'tumble') },
+  { name: 'the last grain of a batch is served', file: merged, find: 'fixed ?? greatest - grainMs', put: 'fixed ?? greatest - 0 * grainMs', near: near('merge', 'tumble') },
+  { name: 'the boundary is that of the last file', file: merged, find: 'if (number[row] > greatest) greatest = number[row];', put: 'greatest = number[row];', near: near('merge', 'tumble') },
+  { name: 'live that begins at the boundary is told', file: merged, find: 'else if (least > b)', put: 'else if (least >= b)', near: near('merge', 'tumble') },
+  { name: 'a line that is being written is a record', file: 'lib/io/snapshot.ts', find: 'lastLine(fd, fstatSync(fd).size)', put: 'fstatSync(fd).size + 0 * lastLine(fd, 0)', near: near('merge', 'tumble') },
   // Values
   { name: 'sums are sums of doubles', file: 'lib/agg/exact.ts', find: 'if (e === 0) s0[slot] = s;', put: 'if (true) s0[slot] = s;', near: near('agg', 'group') },
   { name: 'count counts nulls', file: 'lib/agg/count.ts', find: 'tag[rows[i]] > Tag.False', put: 'tag[rows[i]] !== Tag.False', near: near('agg', 'group') },

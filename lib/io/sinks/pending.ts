@@ -62,16 +62,21 @@ export class Pending {
   }
 
   /** The records of a frozen epoch, in stretches of whole records. */
-  read({ epoch }: Frozen, take: (bytes: Uint8Array, start: number, end: number) => void): void {
-    let rest = new Uint8Array(0);
-    this.each(this.path(epoch), (piece, end) => {
-      const last = piece.subarray(0, end).lastIndexOf(10) + 1, first = piece.indexOf(10) + 1;
-      if (last === 0) { rest = joined(rest, piece.subarray(0, end)); return; }
-      let from = 0;
-      if (rest.length > 0) { const whole = joined(rest, piece.subarray(0, first)); take(whole, 0, whole.length); from = first; }
-      if (from < last) take(piece, from, last);
-      rest = piece.slice(last, end);
-    });
+  read(frozen: Frozen, take: (bytes: Uint8Array, start: number, end: number) => void): void { for (const [bytes, end] of this.pieces(frozen)) take(bytes, 0, end); }
+
+  /** The same, one stretch bytes[0, end) after the other; each is valid until the next is asked for. */
+  *pieces({ epoch }: Frozen): Generator<readonly [bytes: Uint8Array, end: number]> {
+    const path = this.path(epoch), fd = guarded(path, () => openSync(path, 'r'));
+    try {
+      for (let buffer = new Uint8Array(PIECE_BYTES), rest = 0; ; ) {
+        if (rest === buffer.length) buffer = joined(buffer, new Uint8Array(rest));   // a record that is longer
+        const count = guarded(path, () => readSync(fd, buffer, rest, buffer.length - rest, null)), end = rest + count;
+        if (count === 0) return;
+        const last = buffer.lastIndexOf(10, end - 1) + 1;
+        if (last > 0) { yield [buffer, last]; buffer.copyWithin(0, last, end); }
+        rest = end - last;
+      }
+    } finally { closeSync(fd); }
   }
 
   /** Somebody has it, and it is on disk there. The one before is forgotten. */

@@ -13,6 +13,8 @@ export interface Target {
   abort(): void;
   /** Ends when all that goes on outside of this process has, after end() or abort(), or after the target has stopped reading (ReaderLeft). Errors: E_CHILD. */
   settled?(): Promise<void>;
+  /** Where records wait to be sent and are too many: a promise for room. The input has to wait for it. */
+  room?(): Promise<void> | undefined;
   /** Rejects when the target goes away while nothing is written. */
   readonly gone?: Promise<never>;
   /** true: somebody reads along on a terminal. */

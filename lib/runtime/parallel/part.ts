@@ -103,7 +103,7 @@ export class Part {
     const { segment } = this, asked: Asked[] = [];
     return {
       moments: segment.moments, report, strict: strict === true, args: new Map([...arg.map(([name, text]) => [name, JSON.stringify(text)] as const), ...argjson]),
-      spilling: { memoryBytes: 0, tmp: tmpdir(), spilled: refuse }, isJournalled: false,
+      spilling: { memoryBytes: 0, tmp: tmpdir(), spilled: refuse }, isJournalled: false, inputs: [],
       want: (path) => segment.want(path), wantShapes() { segment.shapes = true; },
       ask(path) {
         let one = asked.find((other) => samePath(other.path, path));
