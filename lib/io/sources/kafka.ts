@@ -12,11 +12,11 @@ import type { Opened, Sources, SourcesOptions, Worked } from '../sources.js';
 export interface KafkaSourcesOptions extends SourcesOptions, ClusterOptions { readonly brokers: string }
 
 /** A stretch has at most so many records, and ends with the record that makes it so long. */
-const STRETCH_RECORDS = 1000, STRETCH_BYTES = 1 << 20;
+const STRETCH_RECORDS = 1000, STRETCH_BYTES = 1 << 18;
 /** Offsets without a record (markers, what was aborted or compacted away) up to which a stretch goes on: they become blank lines, so that the line of a message is the offset. */
 const GAP_MAX = 64;
-/** So much of a partition is fetched ahead; of one fetch; how long the broker waits for more. */
-const AHEAD_BYTES = 8 << 20, FETCH_BYTES = 2 << 20, FETCH_ALL_BYTES = 16 << 20, FETCH_WAIT_MS = 500;
+/** So much is fetched ahead, of all partitions and at least of each, which is more than a stretch; by one request, of a partition and of all; how long the broker waits for more. */
+const AHEAD_BYTES = 64 << 20, AHEAD_LEAST_BYTES = 1 << 19, FETCH_BYTES = 1 << 20, FETCH_ALL_BYTES = 16 << 20, FETCH_WAIT_MS = 500;
 const LATEST = -1n, EARLIEST = -2n, READ_COMMITTED = 1;
 const LF = 10, CR = 13, BLANK = 32;
 
@@ -144,10 +144,10 @@ export class KafkaSources implements Sources {
 
   /** Fetches ahead, one request a node at a time. */
   private askForMore(): void {
-    const { partitions, options, asked } = this;
+    const { partitions, options, asked } = this, ahead = Math.max(AHEAD_LEAST_BYTES, AHEAD_BYTES / partitions.length);
     for (const { leader } of partitions) {
       if (asked.has(leader)) continue;
-      const wanted = partitions.filter((each) => each.leader === leader && each.bytes < AHEAD_BYTES && (options.follow === true || !each.isRead));
+      const wanted = partitions.filter((each) => each.leader === leader && each.bytes < ahead && (options.follow === true || !each.isRead));
       if (wanted.length === 0) continue;
       asked.add(leader);
       void this.fetch(leader, wanted).catch((error: unknown) => { this.fault = error as Error; }).finally(() => { asked.delete(leader); this.wake?.(); });
