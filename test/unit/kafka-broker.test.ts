@@ -120,6 +120,9 @@ async function all(): Promise<void> {
     t.match(await first.ended, { exit: 75, err: /E_BUSY: another run with this checkpoint writes to the topic copy by now/ });
     t.match(await leat(run('copy-1')), { exit: 0, err: '' }, 'which goes on');
     t.equal(await count(), 5002, 'each record once all the same');
+    await admin.deleteTopics({ topics: ['copy'] });
+    await makeTopics(broker, ['copy']);
+    t.match(await leat(run('copy-1')), { exit: 65, err: /E_OUTPUT: the topic copy was deleted and made anew since the checkpoint/ });
   });
 
   await t.test('the story', async (t) => {

@@ -22,8 +22,8 @@ const FORGOTTEN_MS = 24 * 3600_000;
 /** How often an epoch is begun anew that the broker has refused for another reason than being away, and the pause before. */
 const AGAIN = 5, AGAIN_MS = 200;
 
-/** An epoch, the one before it that had records, and when it was frozen. */
-interface Applied extends Frozen { readonly before: number; readonly atMs: number }
+/** An epoch, the one before it that had records, the topic, and when it was frozen. */
+interface Applied extends Frozen { readonly before: number; readonly topic: string; readonly atMs: number }
 
 export class KafkaTarget implements Target {
   private readonly options: KafkaTargetOptions;
@@ -121,6 +121,7 @@ export class KafkaTarget implements Target {
       this.pending = new Pending(folder, last);
       this.producer = new Producer(this.cluster, topic, this.group);
       await this.producer.begin(last?.bytes);              // first: only then does nobody else write, and what was on its way has arrived or never will
+      if (last !== undefined && last.topic !== this.producer.topicId) throw new LeatError('E_OUTPUT', { what: `the topic ${topic} was deleted and made anew since the checkpoint`, help: 'to begin anew: leat state rm DIR' });
       const { number: there, note } = await this.producer.committed(this.group), which = `the topic ${topic} has epoch ${there} of this checkpoint`;
       if (last === undefined ? there >= 0 : there > last.epoch) throw new LeatError('E_OUTPUT', { what: `${which}, and the checkpoint ends with epoch ${last?.epoch ?? 0}: it is an older copy`, help: 'the newest checkpoint; or a new one, and another TOPIC' });
       if (last === undefined || last.bytes === 0) return;
@@ -140,7 +141,7 @@ export class KafkaTarget implements Target {
     },
     prepare: (epoch): Json => {
       const frozen = this.frozen = this.pending!.freeze(epoch);   // `!`: resume() comes first
-      return { ...frozen, before: this.applied, atMs: Date.now() };
+      return { ...frozen, before: this.applied, topic: this.producer.topicId, atMs: Date.now() };
     },
     publish: async () => {
       const { frozen } = this;
