@@ -44,7 +44,7 @@ t.test('leat, its plans, and DuckDB', async (t) => {
       const text = await leat(place.path, pipeline), emitted = await emit('duckdb', pipeline);
       t.same(await misfits(pipeline.text, text), [], `${pipeline.name}: its fields are those of the plan`);
       expected.set(pipeline.name, text);
-      if (!('refused' in emitted)) jobs.set(writeJob(place.path, `duckdb/${pipeline.name}`, emitted.files), pipeline.name);
+      if (!('refused' in emitted)) jobs.set(writeJob(place.path, `duckdb/${pipeline.name}`, emitted.files).job, pipeline.name);
     }
   };
   await Promise.all([work(), work()]);

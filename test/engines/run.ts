@@ -1,6 +1,6 @@
 // Runs one pipeline with leat, and the jobs of one engine in one process, over the files of a folder. Owns: processes. Must not: compare.
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { shell } from '../harness/shell.js';
@@ -21,12 +21,17 @@ export async function leat(folder: string, { name, text, isLate }: Pipeline): Pr
 
 export interface Ran { readonly seconds: number; readonly error?: string }
 
-/** A job in a folder of its own, whose `out` it will write; gives the path of its script. */
-export function writeJob(folder: string, place: string, files: Readonly<Record<string, string>>): string {
+/** A job in a folder of its own, whose `out` it will write; gives the path of its script, and whether these files were run there to their end. */
+export function writeJob(folder: string, place: string, files: Readonly<Record<string, string>>): { readonly job: string; readonly isDone: boolean } {
+  const job = `${place}/${Object.keys(files).find((name) => /^job\.\w+$/.test(name)) ?? 'job'}`, mark = join(folder, place, DONE), whole = JSON.stringify(files);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === whole) return { job, isDone: true };
   rmSync(join(folder, place), { recursive: true, force: true }); mkdirSync(join(folder, place), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, place, name), text);
-  return `${place}/${Object.keys(files).find((name) => /^job\.\w+$/.test(name)) ?? 'job'}`;
+  return { job, isDone: false };
 }
+/** After its end. */
+export const markDone = (folder: string, place: string, files: Readonly<Record<string, string>>): void => writeFileSync(join(folder, place, DONE), JSON.stringify(files));
+const DONE = '.done';
 
 /** All jobs in one process of the engine, in the folder. */
 export function runJobs(folder: string, { program, words }: Engine, jobs: readonly string[], onDone: (job: string, ran: Ran) => void): Promise<void> {
