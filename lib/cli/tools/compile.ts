@@ -1,4 +1,5 @@
 // `leat compile`: what it declares; cli/compile.ts does it.
+import { commonOptions } from '../../spec/common.js';
 import { choice, file, flag, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
@@ -22,6 +23,7 @@ With --run the job is run where the engine is installed, and its result printed 
     bind: file({ meta: 'FILE', help: 'what the names of inputs and outputs are' }),
     schema: { ...file({ meta: '[NAME=]FILE', many: true, help: 'fields of inputs, from describe --schema' }) },
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
+    functions: commonOptions.functions,
     run: flag({ help: 'run it where the engine is installed' }),
   },
   memory: 'none', emits: 'at once', guarantees: 'The same call writes the same bytes. Where results could differ and nobody would say so, there is no job.',
