@@ -12,7 +12,6 @@ import type { Feeds, Part, Parts } from '../plan/parts.js';
 import type { Line, StageText } from '../plan/shell.js';
 import type { Stage } from '../runtime/pipeline.js';
 import { Failure } from '../runtime/report.js';
-import type { Notice } from '../runtime/report.js';
 import { work } from './crew.js';
 import type { Hand } from './crew.js';
 import { sourcesOf } from './graph-checkpoint.js';
@@ -28,9 +27,9 @@ const HIGHEST = 63;
 /** The stages of each part, checked, and the files that they read by name; undefined: another program. */
 type Checked = readonly ({ readonly stages: readonly Stage[]; readonly reads: readonly string[] } | undefined)[];
 
-/** Runs it; its exit status. `tell`: what is to be said before. Errors: those of the text, with their place in it; E_PROGRAM, E_BUSY, E_CHECKPOINT. */
-export async function runGraph(values: Call['values'], operands: readonly string[], tell: (notice: Notice) => void): Promise<number> {
-  const { pipeline: text, script, checkpoint } = values, { line, files, notices } = await graphOf(values, operands);
+/** Runs it; its exit status. Errors: those of the text, with their place in it; E_PROGRAM, E_BUSY, E_CHECKPOINT. */
+export async function runGraph(values: Call['values'], operands: readonly string[]): Promise<number> {
+  const { pipeline: text, script, checkpoint } = values, { line, files } = await graphOf(values, operands);
   const { parts, checked, feeds, sources } = await placed(script, async () => {
     const made = partsOf(line, isTool, values.noFuse !== true), { parts } = made, checked: Checked[number][] = [], first = firstOf(line, parts);
     for (const part of parts) {
@@ -44,7 +43,6 @@ export async function runGraph(values: Call['values'], operands: readonly string
     const feeds = feedsOf(made), sources = checkpoint === undefined ? new Set<number>() : sourcesOf(text, made, feeds, checked.map((each) => each?.stages));
     return { parts: made, checked, feeds, sources };
   });
-  for (const notice of notices) tell(notice);
   const run = checkpoint === undefined ? undefined : await begin(checkpoint, values.reopen === true);
   try {
     const exit = await start(values, files, parts, checked, feeds, sources, run, firstOf(line, parts.parts));

@@ -252,7 +252,7 @@ OUTPUTS
 
 MISTAKES
   An option that both the pipeline and the binding give must have the same value: neither wins in silence.
-  A name that is neither bound nor a file is an error that names the nearest one. A name that is bound and not used is told, and changes nothing.
+  A name that is neither bound nor a file is an error that names the nearest one. A name that is bound and not used changes nothing: several pipelines may share a file.
 `;
 
 const cron = (): string => `A crontab has a short PATH, /bin/sh, no terminal, and mails every line of

@@ -14,10 +14,11 @@ mkdirSync(folder, { recursive: true });
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 process.chdir(folder);                                     // paths in a job are those of the text
 writeData(folder, seed);
+const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '1GB' });   // one: each takes address space that it keeps
 
 for (const { name, text } of pipelines) if (only === undefined || name === only) t.test(name, async (t) => {
   const ours = await byLeat(text, folder), { files, equality } = duckdb.compile(optimise(await planFrom(text, { fields: schemas })), { out: 'out.ndjson' });
-  const connection = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect();
+  const connection = await instance.connect();
   try {
     for (const statement of files['job.sql'].split(/;\n/)) if (statement.replaceAll(/^--.*$/gm, '').trim() !== '') await connection.run(statement);
   } catch (error) { t.fail(`${text}: ${error instanceof Error ? error.message : String(error)}\n${files['job.sql']}`); return; } finally { connection.closeSync(); }
