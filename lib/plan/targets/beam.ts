@@ -64,7 +64,7 @@ function jobText(plan: Plan, job: Job, out: string): string {
             stdin = os.path.join(folder, "stdin.ndjson")
             with open(stdin, "wb") as copy: shutil.copyfileobj(sys.stdin.buffer, copy)
             inputs = {name: [stdin if path == "-" else path for path in paths] for name, paths in inputs.items()}
-        with beam.Pipeline(options=PipelineOptions(options, pipeline_type_check=False)) as p: build(p, inputs, outputs)
+        with beam.Pipeline(options=PipelineOptions(options)) as p: build(p, inputs, outputs)
 `;
   const body = `${['sys.set_int_max_str_digits(0)                                # integers of any size', ...helpers].join('\n\n')}
 

@@ -7,7 +7,7 @@ import type { WindowSpec } from '../../../time/window-spec.js';
 import type { Node } from '../../node.js';
 import { python } from './expression.js';
 import { aggregated, deduplicated, overs, sorted } from './groups.js';
-import { boundsText, isCarrying } from './job.js';
+import { boundsText, isCarrying, keyed } from './job.js';
 import type { Job, Made } from './job.js';
 import { joined } from './joins.js';
 import { steps, text } from './python.js';
@@ -57,7 +57,7 @@ function sink(node: Node, job: Job): Made {
   job.sinks.set(name, at.kind === 'file' ? at.path : '');
   if (input.op !== 'sort') return job.step(node, from.name, [['encode', 'beam.Map(encode)'], ['write', `beam.io.WriteToText(${path}, num_shards=1, shard_name_template="")`]], false);
   // Lines in order: one element with all of them.
-  return job.step(node, from.name, [...job.all(from), ['one', 'beam.Map(lambda r: (0, r))'], ['group', 'beam.GroupByKey()'], ['encode', 'beam.Map(lambda group: "\\n".join(map(encode, sorted(group[1], key=lambda r: r[PLACE]))))'],
+  return job.step(node, from.name, [...job.all(from), ['one', keyed('""')], ['group', 'beam.GroupByKey()'], ['encode', 'beam.Map(lambda group: "\\n".join(map(encode, sorted(group[1], key=lambda r: r[PLACE]))))'],
     ['write', `beam.io.WriteToText(${path}, num_shards=1, shard_name_template="")`]], false);
 }
 
@@ -144,7 +144,7 @@ function part(node: Node, job: Job): Made {
 
 function cat(node: Node, job: Job): Made {
   const all = node.inputs.map((input) => job.of(input)), names = all.map(({ name, isWindowed }, i) => {
-    const more = [...isWindowed ? [`| "${node.id} all ${i}" >> beam.WindowInto(beam.window.GlobalWindows())`] : [], ...job.isPlaced ? [`| "${node.id} place ${i}" >> beam.Map(lambda r: {**r, PLACE: (${i}, r[PLACE])})`] : []];
+    const more = [...isWindowed ? [`| "${node.id} all ${i}" >> beam.WindowInto(beam.window.GlobalWindows())`] : [], ...job.isPlaced ? [`| "${node.id} place ${i}" >> beam.Map(lambda r: {**r, PLACE: (${i}, r[PLACE])}).with_output_types(Record)`] : []];
     return more.length === 0 ? name : `${name} ${more.join(' ')}`;
   });
   return job.step(node, `(${names.join(', ')})`, [['cat', 'beam.Flatten()']], false);
