@@ -10,6 +10,8 @@ export interface Hand {
   readonly env: NodeJS.ProcessEnv;
   /** It takes a signal as an end, not as a death: it puts its work in order first. */
   readonly isLeat: boolean;
+  /** It is told of signals; the others end when what they read does. */
+  readonly hears: boolean;
   /** Who hands it what it reads, and to whom it hands on; by index. */
   readonly upstream: readonly number[];
   readonly downstream: readonly number[];
@@ -40,10 +42,10 @@ export async function work(hands: readonly Hand[], opened: readonly number[], cl
     return found;
   };
 
-  /** leat and the sources are told; what stands between them ends when its input does. `spared` goes on to its own end. */
+  /** `spared` goes on to its own end. */
   function stop(name: NodeJS.Signals, spared: ReadonlySet<number>): void {
-    const told = all.filter(({ hand }, i) => !spared.has(i) && (hand.isLeat || hand.upstream.length === 0));
-    for (const running of [...told.filter(({ hand }) => hand.isLeat), ...told.filter(({ hand }) => !hand.isLeat)]) { running.isStopped ||= running.exit === undefined; signal(running, name); }
+    const told = all.filter(({ hand }, i) => !spared.has(i) && hand.hears);
+    for (const running of [...told.filter(({ hand }) => hand.isLeat), ...told.filter(({ hand }) => !hand.isLeat)]) { running.isStopped ||= running.exit === undefined; signal(running, name); }   // who reads a foreign input must not take its end for one
   }
   /** Nothing is left of them. */
   function end(spared: ReadonlySet<number>, name: NodeJS.Signals): void {

@@ -9,7 +9,7 @@ import type { Stage } from '../runtime/pipeline.js';
 const isEnd = ({ spec: { name }, values, common }: Stage): boolean => common.plain === true || name === 'plain' || name === 'show' || name === 'to' || (name === 'filter' && values.quietly === true);
 
 /** Targets whose records cannot be taken back once an epoch is committed. */
-const publishing: ReadonlySet<string> = new Set(['files', 'sqlite', 'exec']);
+const publishing: ReadonlySet<string> = new Set(['files', 'sqlite', 'exec', 'kafka']);
 
 /**
  * The parts that read inputs, and so are told what the end of one means; by index. `stages`: of each part that is leat's.

@@ -11,12 +11,13 @@ import { feedsOf, partsOf } from '../plan/parts.js';
 import type { Feeds, Part, Parts } from '../plan/parts.js';
 import type { Line, StageText } from '../plan/shell.js';
 import type { Stage } from '../runtime/pipeline.js';
+import { Failure } from '../runtime/report.js';
 import type { Notice } from '../runtime/report.js';
 import { work } from './crew.js';
 import type { Hand } from './crew.js';
 import { sourcesOf } from './graph-checkpoint.js';
 import type { Call } from './parse.js';
-import { graphOf, isTool, placed, stagesOf, unknownTool } from './pipeline.js';
+import { graphOf, isTool, placed, placedIn, stagesOf, unknownTool } from './pipeline.js';
 import { binFolder } from './places.js';
 import { openRead, openWritten } from './redirect.js';
 import { quoted } from './words.js';
@@ -35,6 +36,7 @@ export async function runGraph(values: Call['values'], operands: readonly string
     for (const part of parts) {
       if (!part.isLeat) { checkProgram(text, part.stages[0]); checked.push(undefined); continue; }
       const own = await stagesOf(text, { start: 0, end: 0, stages: part.stages.map((stage) => ({ ...stage, words: stage.words.map((word, i) => stage.parts[i].substitution === undefined ? word : '/dev/null') })) });
+      await checkTexts(text, part, own.stages);
       checkPlaces(text, part, own.stages, own.files, part === first ? files[0] : undefined);
       checked.push({ stages: own.stages, reads: [...own.files, ...own.stages.flatMap(({ right }) => right ?? [])].filter((name) => name !== '/dev/null') });
     }
@@ -62,7 +64,7 @@ function checkProgram(text: string, stage: StageText): void {
   if (isOurs) throw unknownTool(text, stage);
   try { findProgram(program); } catch (error) {
     const unknown = unknownTool(text, stage);
-    if (unknown.message.includes('did you mean')) throw unknown;
+    if (/did you mean|for a pipeline/.test(unknown.message)) throw unknown;
     if (!(error instanceof LeatError)) throw error;
     throw new LeatError(error.code, { ...error.detail, ...error.detail.why === 'there is no such program' && !program.includes('/') ? { why: 'it is neither a tool of leat nor a program on PATH', help: 'leat help lists the tools' } : {} }, spotOf(text, stage));
   }
@@ -73,6 +75,17 @@ const argvOf = ({ program, words }: StageText): readonly [string, ...string[]] =
 
 /** An operand as the text has it. */
 const shown = ({ stages: [{ words, parts }] }: Part, name: string): string => name === '/dev/null' ? words[parts.findIndex(({ substitution }) => substitution !== undefined)] ?? name : name;
+
+/** Mistakes in expressions that only planning a stage finds (a name of an aggregate): its process would tell them, without the text that they stand in. */
+async function checkTexts(text: string, { stages: texts }: Part, stages: readonly Stage[]): Promise<void> {
+  const [{ planChain }, { schemaOf }] = await Promise.all([import('../runtime/chain.js'), import('../runtime/reader.js')]);
+  for (const [i, stage] of stages.entries()) {
+    try { planChain([stage], schemaOf(undefined)); } catch (error) {
+      if (error instanceof Failure && error.error.spot !== undefined && textual.has(error.error.code)) throw new Failure(placedIn(text, texts[i], error.error), error.tool);   // anything else may be right behind what it really reads
+    }
+  }
+}
+const textual: ReadonlySet<string> = new Set(['E_SYNTAX', 'E_FUNCTION', 'E_ARGUMENTS', 'E_REGEX']);
 
 /** What one process would refuse, and several would not notice. */
 function checkPlaces(text: string, part: Part, stages: readonly Stage[], named: readonly string[], behind: string | undefined): void {
@@ -117,7 +130,9 @@ async function start(values: Call['values'], files: readonly string[], { parts, 
         stages[stage].words[word] = `/dev/fd/${fd}`;
       });
       const command: Hand['command'] = !isLeat ? argvOf(stages[0]) : [process.execPath, leat, ...leatWords(stages, part === first ? files : [], [...run === undefined ? [] : ['--id', ids[i]], ...sources.has(i) ? sourceWords(values) : []], values.jobs)];
-      return { command, stdio, env, isLeat, upstream: upstream[i], downstream: downstream[i] };
+      // Other programs end with their input. In a checkpoint a tool that reads another's stream is told of the end by it; else the stream may be a plain one, whose end says nothing.
+      const hears = upstream[i].length === 0 || (isLeat && (run === undefined || sources.has(i)));
+      return { command, stdio, env, isLeat, hears, upstream: upstream[i], downstream: downstream[i] };
     });
     return await work(hands, opened, close);
   } catch (error) {

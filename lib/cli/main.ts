@@ -36,6 +36,7 @@ async function call(name: string, argv: readonly string[]): Promise<number> {
     if (name === 'leat') return await driver(argv);
     if (texts.includes(name)) return await (await import('./cold.js')).cold(name, argv);
     if (name === 'run' && argv.includes('--')) return await (await import('./cold.js')).cold('run --', argv);
+    if (argv.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(argv, name);
     const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);
@@ -46,7 +47,8 @@ async function call(name: string, argv: readonly string[]): Promise<number> {
 
 /** A pipeline: in this process, where tools of leat in a line are all there is; else several, which are looked after in cold.ts. */
 async function run(values: Call['values'], operands: readonly string[], argv: readonly string[]): Promise<number> {
-  const team = values.jobs > 1 && values.noFuse !== true ? (await import('./team.js')).teamFor(values.jobs, operands) : undefined;   // they begin while the text is read
+  const jobs: number = values.functions === undefined ? values.jobs : 1;   // functions of the user's live in this thread
+  const team = jobs > 1 && values.noFuse !== true ? (await import('./team.js')).teamFor(jobs, operands) : undefined;   // they begin while the text is read
   try {
     const { graphOf, isAlone, stagesOfRun } = await import('./pipeline.js'), graph = await graphOf(values, operands), { line } = graph;
     if (values.noFuse === true || !isAlone(line)) { team?.end(); return await (await import('./cold.js')).cold('run graph', argv); }
@@ -57,7 +59,7 @@ async function run(values: Call['values'], operands: readonly string[], argv: re
       if (values.checkpoint !== undefined) refuseEmptied(values.pipeline, line);
       redirect(line, files);
     }
-    return await runStages(stages, files, values.jobs > 1 ? team ?? (await import('./team.js')).teamFor(values.jobs, files) : undefined);
+    return await runStages(stages, files, jobs > 1 ? team ?? (await import('./team.js')).teamFor(jobs, files) : undefined);
   } finally { team?.end(); }
 }
 

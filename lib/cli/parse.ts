@@ -165,7 +165,7 @@ function saidOf({ name }: ToolSpec, { rows }: Table, given: ReadonlyMap<Row, rea
     if (texts === undefined) return [];
     if (option.words === 0) return [`--${long}`];
     if (option.free === 'value') return [`--${long} ${option.meta ?? 'VALUE'}`];
-    const last = option.many ? texts : texts.slice(-option.words);
+    const last = (option.many ? texts : texts.slice(-option.words)).map((text) => option.said?.(text) ?? text);
     return last.flatMap((text, i) => i % option.words === 0 ? [option.optional ? `--${long}=${quoted(text)}` : `--${long}`, ...option.optional ? [] : [quoted(text)]] : [quoted(text)]);
   });
   return [name, ...operands.map(quoted), ...options].join(' ');

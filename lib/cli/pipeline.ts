@@ -23,11 +23,21 @@ export interface Graph { readonly line: Line; /** Operands behind the text that 
 
 /** The graph of a call of `leat run`. Errors: E_USAGE, E_BINDING with the spot. */
 export const graphOf = (values: Call['values'], files: readonly string[]): Promise<Graph> => placed(values.script, async () => {
-  const text: string = values.pipeline, line = await parseGraph(text);
+  const text: string = values.pipeline, line = withFunctions(await parseGraph(text), values.functions ?? []);
   if (values.bind === undefined) return { line, files, notices: [] };
   const binder = await openBinder(values.bind), bound = await bindLine(binder, line, text, true, files), unused = unusedNotice(binder);
   return { line: bound, files: [], notices: unused === undefined ? [] : [unused] };
 });
+
+/** --functions of the whole are those of each stage: what a checkpoint, a thread and another process know of it stands in its words. */
+function withFunctions(line: Line, files: readonly string[]): Line {
+  if (files.length === 0) return line;
+  const words = files.flatMap((file) => ['--functions', file]);
+  return { ...line, stages: line.stages.map((stage) => {
+    const { start } = stage, parts = stage.parts.map((part) => part.substitution === undefined ? part : { ...part, substitution: { ...part.substitution, line: withFunctions(part.substitution.line, files) } });
+    return isTool(stage) ? { ...stage, words: [...words, ...stage.words], parts: [...words.map(() => ({ start, end: start })), ...parts] } : { ...stage, parts };
+  }) };
+}
 
 /** isWhole: it reads and writes what the pipeline as a whole does, where it names no file. */
 async function bindLine(binder: Binder, line: Line, text: string, isWhole: boolean, more: readonly string[] = [], reads = true): Promise<Line> {
@@ -60,6 +70,7 @@ export async function stagesOf(text: string, line?: Line): Promise<Staged> {
   let files: readonly string[] = [];
   for (const stage of line?.stages ?? await parsePipeline(text)) {
     const { name, start, end } = stage;
+    if (stage.words.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(stage.words, name);
     if (!isTool(stage)) throw unknownTool(text, stage);
     const spec = await load[name](), call = called(text, stage, () => parseCall(spec, stage.words, process.env));
     if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, { text, start, end });
@@ -87,7 +98,8 @@ function called<T>(text: string, stage: StageText, parse: () => T): T {
     throw error;
   }
 }
-function placedIn(text: string, { parts, start, end }: StageText, error: LeatError): LeatError {
+/** An error of a stage with its spot in the text of the whole. */
+export function placedIn(text: string, { parts, start, end }: StageText, error: LeatError): LeatError {
   const { spot } = error;
   let at = { text, start, end };
   if (spot !== undefined) {
@@ -103,6 +115,7 @@ function placedIn(text: string, { parts, start, end }: StageText, error: LeatErr
 /** Stages once more, from the words of another thread's. */
 export async function stagesAgain(steps: readonly (readonly [tool: string, words: readonly string[]])[]): Promise<readonly Stage[]> {
   return Promise.all(steps.map(async ([tool, words]) => {
+    if (words.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(words, tool);
     const spec = await load[tool](), { values, common } = parseCall(spec, words, process.env);
     return { spec, values, common };
   }));

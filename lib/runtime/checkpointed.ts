@@ -163,6 +163,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     } });
   await epochs.restore();
   const barriers = hello === undefined && !isFinishing ? new Barriers(epochs, member, common.checkpointEvery ?? EVERY_MS, given !== undefined) : undefined;
+  if (from.format === 'kafka' && from.start === 'end' && saved === undefined) barriers?.note();   // where it begins is to be kept, also where nothing has come yet
   loop = new Loop({ ...loopOptions, epochs, barriers });
   const exit = await run();
   member.ended();

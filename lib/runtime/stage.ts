@@ -419,7 +419,7 @@ export class Stage implements Downstream, Run, Context {
 
   clash(batch: Batch, row: number, what: () => string, spot?: Spot, of: ClashOf = 'value'): void {
     if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
-    else this.host.report.clash(what, () => ({ source: batch.lines.source, line: batch.lines.line(row) }), spot, of);
+    else this.host.report.clash(what, baseOf(batch), () => ({ source: batch.lines.source, line: batch.lines.line(row) }), spot, of);
   }
 
   late(batch: Batch, row: number, late: Late): void {
@@ -429,7 +429,7 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.side === 0 ? this.input : this.right!.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
-  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, undefined, spot, 'value'); }
+  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, undefined, undefined, spot, 'value'); }
   file(path: string): (batch: Batch) => void {
     const write = this.host.file(path);
     let file = this.files.get(write);

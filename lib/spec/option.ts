@@ -42,6 +42,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly hidden?: boolean;
   /** Environment variable whose text is taken when the option is absent and the variable is not empty. A flag: any text but `0`. */
   readonly env?: string;
+  /** The value as a checkpoint knows it, where that is not its text. */
+  readonly said?: (text: string) => string;
   readonly complete: Completion;
   parse(text: string, second?: string): T;
 }

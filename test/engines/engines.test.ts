@@ -23,8 +23,8 @@ t.test('canonical rows', async (t) => {
 for (const engine of engines) {
   t.test(`what ${engine} was given`, async (t) => {
     let said = 0;
-    for (const { name, text, isLate } of pipelines) {
-      const emitted = await emit(engine, text), line = lines.get(`${engine} ${name}`);
+    for (const pipeline of pipelines) {
+      const { name, isLate } = pipeline, emitted = await emit(engine, pipeline), line = lines.get(`${engine} ${name}`);
       if (line === undefined) { t.fail(`${name} was never run on ${engine}: npm run engines -- --engine=${engine} --only=${name}`); continue; }
       if ('refused' in emitted) { t.same([line.result, line.reason], ['refused', emitted.refused], `${name} is refused`); continue; }
       t.equal(line.hash, emitted.hash, `${name} is emitted as it was run; else: npm run engines -- --engine=${engine} --only=${name}`);
@@ -40,7 +40,7 @@ t.test('leat, its plans, and DuckDB', async (t) => {
   lay(place.path, 1);
   const rest = pipelines.values(), work = async (): Promise<void> => {
     for (const pipeline of rest) {
-      const text = await leat(place.path, pipeline), emitted = await emit('duckdb', pipeline.text);
+      const text = await leat(place.path, pipeline), emitted = await emit('duckdb', pipeline);
       t.same(await misfits(pipeline.text, text), [], `${pipeline.name}: its fields are those of the plan`);
       expected.set(pipeline.name, text);
       if (!('refused' in emitted)) jobs.set(writeJob(place.path, `duckdb/${pipeline.name}`, emitted.files), pipeline.name);

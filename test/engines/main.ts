@@ -33,7 +33,7 @@ async function compare(engine: Engine, at: Extract<Installed, { program: string 
   const lines: Line[] = [], jobs = new Map<string, { readonly pipeline: Pipeline; readonly hash: string; readonly equality: string }>();
   let wrong = 0;
   for (const pipeline of which) {
-    const place = `${engine}/${pipeline.name}`, emitted = await emit(engine, pipeline.text).catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }));
+    const place = `${engine}/${pipeline.name}`, emitted = await emit(engine, pipeline).catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }));
     if ('failed' in emitted) { wrong++; say(`${engine} ${pipeline.name}: NOT COMPILED ${emitted.failed}`); lines.push({ pipeline: pipeline.name, engine, result: 'failed', reason: emitted.failed }); continue; }
     if ('refused' in emitted) { lines.push({ pipeline: pipeline.name, engine, result: 'refused', reason: emitted.refused }); continue; }
     jobs.set(writeJob(folder, place, emitted.files), { pipeline, hash: emitted.hash, equality: emitted.equality });

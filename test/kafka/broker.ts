@@ -9,7 +9,7 @@ import { join } from 'node:path';
 /** 4.4.0 cannot be resolved: a module of it is missing from Maven. */
 const VERSION = '4.3.1';
 const cache = join(import.meta.dirname, '..', '..', '..', '.cache', 'kafka'), jars = join(cache, 'lib');
-const READY_MS = 60_000, STOP_MS = 20_000;
+const READY_MS = 60_000, STOP_MS = 20_000, CONSUME_MS = 4000;
 
 /** Why there can be no broker here; undefined: there can. */
 export function missing(): string | undefined {
@@ -93,10 +93,14 @@ export class Broker {
   }
   private readonly atExit = (): void => { this.child?.kill('SIGKILL'); };
 
-  /** What a read_committed consumer of Kafka's own sees of a topic: [partition, offset, value], in the order of partitions and offsets. */
-  consume(topic: string): { readonly partition: number; readonly offset: number; readonly value: string }[] {
-    const { status, stdout, stderr } = spawnSync('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(jars, '*'), 'org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, '--topic', topic, '--from-beginning',
-      '--command-property', 'isolation.level=read_committed', '--formatter-property', 'print.partition=true', '--formatter-property', 'print.offset=true', '--timeout-ms', '4000'], { encoding: 'utf8', maxBuffer: 2 ** 30 });
+  /** What a read_committed consumer of Kafka's own sees of a topic, in the order of partitions and offsets. */
+  async consume(topic: string): Promise<{ readonly partition: number; readonly offset: number; readonly value: string }[]> {
+    const child = spawn('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(jars, '*'), 'org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, '--topic', topic, '--from-beginning',
+      '--command-property', 'isolation.level=read_committed', '--formatter-property', 'print.partition=true', '--formatter-property', 'print.offset=true', '--timeout-ms', String(CONSUME_MS)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '', stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+    const status = await new Promise((resolve) => { child.once('close', resolve); });
     if (status !== 0) throw new Error(`the console consumer failed: ${stdout.slice(-500)}${stderr}`);
     const found = stdout.split('\n').filter((line) => line !== '').map((line) => {
       const [, partition = '', offset = '', value = ''] = /^Partition:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line) ?? [];

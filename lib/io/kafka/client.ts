@@ -60,12 +60,14 @@ export interface Topic { readonly name: string; readonly id: string; /** By numb
 /** A request to a node: one of the package's `async` calls. */
 type Call<A extends unknown[], R> = { readonly async: (connection: Connection, ...args: A) => Promise<R> };
 
-export interface ClusterOptions { readonly patienceMs?: number }
+/** For tests: how long the cluster may be away, and an answer may take. */
+export interface ClusterOptions { readonly patienceMs?: number; readonly requestMs?: number }
 
 export class Cluster {
   readonly kafka: Package;
   private readonly bootstrap: readonly Address[];
   private readonly patienceMs: number;
+  private readonly requestMs: number;
   private readonly nodes = new Map<number, Address>();
   private readonly open = new Map<string, Promise<Connection>>();
   private readonly coordinators = new Map<string, number>();
@@ -74,8 +76,8 @@ export class Cluster {
   private lastFailed: string | undefined;
   private wake: (() => void) | undefined;
 
-  constructor(kafka: Package, brokers: string, { patienceMs = PATIENCE_MS }: ClusterOptions = {}) {
-    this.kafka = kafka; this.bootstrap = parseBrokers(brokers); this.patienceMs = patienceMs;
+  constructor(kafka: Package, brokers: string, { patienceMs = PATIENCE_MS, requestMs = REQUEST_MS }: ClusterOptions = {}) {
+    this.requestMs = requestMs; this.kafka = kafka; this.bootstrap = parseBrokers(brokers); this.patienceMs = patienceMs;
   }
   get brokers(): string { return this.bootstrap.map(said).join(','); }
 
@@ -173,7 +175,7 @@ export class Cluster {
     if (known !== undefined) return known;
     if (this.isClosed) return Promise.reject(new this.kafka.NetworkError('closed'));
     const made = (async () => {
-      const connection = new this.kafka.Connection('leat', { connectTimeout: CONNECT_MS, requestTimeout: REQUEST_MS });
+      const connection = new this.kafka.Connection('leat', { connectTimeout: CONNECT_MS, requestTimeout: this.requestMs });
       connection.on('error', () => { /* whoever waits is told */ });
       connection.once('close', () => { if (this.open.get(key) === made) this.open.delete(key); });
       await connection.connect(address.host, address.port);

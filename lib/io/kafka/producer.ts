@@ -13,6 +13,9 @@ const PRODUCE_MS = 30_000, ALL_REPLICAS = -1;
 /** A transaction that stays open longer is ended by the broker; this much more for so many bytes. The most that brokers allow by default. */
 const TRANSACTION_MS = 60_000, BYTES_PER_MS = 1000, TRANSACTION_MAX_MS = 900_000;
 
+/** What is committed with a transaction. */
+export interface Mark { readonly number: number; readonly note: string }
+
 export class Producer {
   private readonly cluster: Cluster;
   private readonly kafka: Package;
@@ -32,6 +35,9 @@ export class Producer {
 
   /** Looks for the topic. Errors: E_TOPIC, E_BROKER. */
   async look(): Promise<void> { this.topic = await this.cluster.topic(this.name); }
+
+  /** Of the topic: another one once it was deleted and made anew. Behind look() or begin(). */
+  get topicId(): string { return this.topic!.id; }           // `!`: as said
 
   /** A new identity: with a transaction, who had it before can write no more, and what it left open is gone. `bytes`: of the largest transaction to come. Errors: E_BROKER, E_OPTION. */
   async begin(bytes = 0): Promise<void> {
@@ -111,24 +117,25 @@ export class Producer {
     for (const partition of partitions) this.inTransaction.add(partition);
   }
 
-  /** The transaction becomes visible, whole, and with it the number as what `group` has committed of the topic. Errors: E_BROKER, E_BUSY. */
-  async commit(group: string, mark: number): Promise<void> {
+  /** The transaction becomes visible, whole, and with it a number and a note as what `group` has committed of the topic. Errors: E_BROKER, E_BUSY. */
+  async commit(group: string, { number, note }: Mark): Promise<void> {
     const { cluster, kafka, name } = this, id = this.transaction!, { producerId, producerEpoch } = this.id!;   // `!`: only then; begin() comes first
     try {
       await cluster.patiently(async () => cluster.call(await cluster.coordinator('transaction', id), kafka.addOffsetsToTxnV3.api, id, producerId, producerEpoch, group));
-      await cluster.patiently(async () => cluster.call(await cluster.coordinator('group', group), kafka.txnOffsetCommitV3.api, id, group, producerId, producerEpoch, -1, '', null, [{ name, partitions: [{ partitionIndex: 0, committedOffset: BigInt(mark), committedLeaderEpoch: -1, committedMetadata: 'epoch of a checkpoint of leat' }] }]));
+      await cluster.patiently(async () => cluster.call(await cluster.coordinator('group', group), kafka.txnOffsetCommitV3.api, id, group, producerId, producerEpoch, -1, '', null, [{ name, partitions: [{ partitionIndex: 0, committedOffset: BigInt(number), committedLeaderEpoch: -1, committedMetadata: note }] }]));
       await cluster.patiently(async () => cluster.call(await cluster.coordinator('transaction', id), kafka.endTxnV3.api, id, producerId, producerEpoch, true));
     } catch (error) { throw told(error, cluster, name); }
     this.inTransaction.clear();
   }
 
-  /** The number that was committed last; −1: none, or the broker has forgotten it. Call it behind begin(): only then is nothing on its way. Errors: E_BROKER. */
-  async committed(group: string): Promise<number> {
+  /** What was committed last; −1: nothing, or the broker has forgotten it. Call it behind begin(): only then is nothing on its way. Errors: E_BROKER. */
+  async committed(group: string): Promise<Mark> {
     const { cluster, kafka, name } = this;
     try {
       return await cluster.patiently(async () => {
         const { groups } = await cluster.call(await cluster.coordinator('group', group), kafka.offsetFetchV8.api, [{ groupId: group, memberEpoch: -1, topics: [{ name, partitionIndexes: [0] }] }], true);
-        return Number(groups[0].topics[0]?.partitions[0]?.committedOffset ?? -1n);
+        const { committedOffset = -1n, metadata = '' } = groups[0].topics[0]?.partitions[0] ?? {};
+        return { number: Number(committedOffset), note: metadata ?? '' };
       });
     } catch (error) { throw told(error, cluster, name); }
   }

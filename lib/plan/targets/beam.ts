@@ -88,5 +88,5 @@ ${body}`;
 }
 
 export const beam: Target = Object.freeze({
-  name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile, run: { program: 'python3', words: ['job.py'] },
+  name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile: (plan: Plan) => compile(plan), run: { program: 'python3', words: ['job.py'] },
 } satisfies Target);

@@ -1,8 +1,7 @@
 // Runs DuckDB scripts one after another: node duckdb.js < list. The list has a line for each script: its path. For each one comes a line of JSON on standard output: {"job", "seconds"}, and "error" where it
-// failed. A script has a database of its own, in memory; what it would write to standard output goes to `out` beside it.
+// failed. A script has a database of its own, in memory.
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
 for await (const job of createInterface({ input: process.stdin })) {
@@ -10,7 +9,7 @@ for await (const job of createInterface({ input: process.stdin })) {
   let error: string | undefined;
   try {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' }), connection = await instance.connect();
-    try { await connection.run(readFileSync(job, 'utf8').replaceAll("'/dev/stdout'", `'${dirname(job)}/out'`)); } finally { connection.closeSync(); instance.closeSync(); }
+    try { await connection.run(readFileSync(job, 'utf8')); } finally { connection.closeSync(); instance.closeSync(); }
   } catch (thrown) { error = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, ' ').slice(0, 500); }
   console.log(JSON.stringify({ job, seconds: Math.round((performance.now() - start) / 100) / 10, ...error === undefined ? {} : { error } }));
 }
