@@ -18,7 +18,10 @@ export function aggregated(node: Node, job: Job): Made {
   const { windows } = input.stream, keys = keysOf(aggregates.by, input.stream), isOwn = windows !== undefined && windows.kind !== 'count' && from.isWindowed, byFields = windows?.kind === 'fixed' && !isOwn;
   if (windows?.kind === 'session' && !isOwn) job.refuse('sessions that something stands between', 'agg right behind window session', node.spot);
   const isTimed = input.stream.event !== undefined, needsOrder = aggregates.calls.some(isOrdered) || windows?.kind === 'count', values = keys.map(({ expression }) => python(expression, scope));
-  const fields = [...keys.map(({ name }, i) => `${text(String(name[0]))}: ${values[i]}`), ...aggregates.calls.map((call) => `${text(call.name)}: ${aggregate(call, scope)}`)];
+  const fields = [
+    ...keys.map(({ name }, i) => `${text(String(name[0]))}: ${values[i]}`),
+    ...aggregates.calls.map((call) => `${text(call.name)}: ${aggregate(call, scope)}`),
+  ];
   const shift = windows?.kind === 'session' ? ', 1' : '', end = isOwn ? `window_end(window${shift})` : byFields ? 'bound(r, "window_end")' : undefined, start = isOwn ? 'window.start.micros // 1000' : 'bound(r, "window_start")';
   const epoch = windows?.epoch === true, rows = needsOrder ? `${isTimed ? 'by_time(group[1])' : 'sorted(group[1], key=lambda r: r[PLACE])'}` : 'list(group[1])';
   const bounds = isOwn ? [boundsText('window', epoch, shift)] : byFields ? [epoch ? `"window_start": ${start}, "window_end": ${end}` : `"window_start": iso(${start}), "window_end": iso(${end})`] : [];
@@ -38,8 +41,8 @@ export function aggregated(node: Node, job: Job): Made {
   if (windows === undefined && keys.length === 0) {
     // Of no records too there is one result.
     const result = job.define(node, 'result', 'group', [`rows = [r for r in ${rows.replace('group[1]', '(r for r in group[1] if r is not None)')}]`, `return ${record([]).replace('min(r[PLACE] for r in rows)', '()')}`]);
-    const seed = `${node.id} none`;
-    return job.step(node, `(${from.name}${from.isWindowed ? ` | "${node.id} all" >> beam.WindowInto(beam.window.GlobalWindows())` : ''}, p | ${text(seed)} >> beam.Create([None]).with_output_types(Record))`, [['both', 'beam.Flatten()'], ['key', keyed('""')], group, ['agg', `beam.Map(${result})`]], false);
+    const all = from.isWindowed ? ` | "${node.id} all" >> beam.WindowInto(beam.window.GlobalWindows())` : '', none = `p | "${node.id} none" >> beam.Create([None]).with_output_types(Record)`;
+    return job.step(node, `(${from.name}${all}, ${none})`, [['both', 'beam.Flatten()'], ['key', keyed('""')], group, ['agg', `beam.Map(${result})`]], false);
   }
   const result = job.define(node, 'result', isOwn ? 'group, window=beam.DoFn.WindowParam' : 'group', [`rows = ${rows}`, ...needsRecord ? ['r = rows[0]'] : [], `return ${record(bounds)}`]);
   return job.step(node, from.name, [['key', keyed(values.length === 0 && !byFields ? '""' : key)], group, ['agg', `beam.Map(${result})`], ...isOwn ? [['all', 'beam.WindowInto(beam.window.GlobalWindows())'] as const] : []], false);

@@ -59,6 +59,7 @@ export class Job {
   scope(node: Node): Scope {
     return {
       helpers: this.helpers, functions: this.own, called: this.called, args: node.planned === undefined ? new Map() : argsOf(node.planned.common),
+      assume: (sentence) => { this.assumptions.add(sentence); },
       approximates: (name) => {
         this.atMost('float-approx');
         this.assumptions.add(`the last digit of ${name} is that of Python's mathematics library, which may be another one`);

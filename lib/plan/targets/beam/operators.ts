@@ -86,7 +86,11 @@ function map(node: Node, job: Job): Made {
     if (isFlat) record = `{**r, ${exprs.sets.map(({ name }, i) => `${text(String(name[0]))}: ${values[i]}`).join(', ')}}`;
     else exprs.sets.forEach(({ name }, i) => { record = `put(${record}, [${steps(name)}], ${values[i]})`; });
   }
-  for (const { expression, name } of rename ?? []) { touched.push(expression.path!, [...expression.path!.slice(0, -1), name[name.length - 1]]); record = `renamed(${record}, [${steps(expression.path!)}], ${text(String(name[name.length - 1]))})`; }   // `!`: of a path alone
+  for (const { expression: { path = [] }, name } of rename ?? []) {
+    const last = name[name.length - 1];
+    touched.push(path, [...path.slice(0, -1), last]);
+    record = `renamed(${record}, [${steps(path)}], ${text(String(last))})`;
+  }
   for (const path of drop ?? []) { touched.push(path); record = `without(${record}, [${steps(path)}])`; }
   if (flatten !== undefined) record = `flat(${record}, ${text(flatten === '' ? '.' : flatten)})`;
   if (record !== 'r') made.push(['map', `beam.Map(lambda r: ${record})`]);
@@ -96,7 +100,8 @@ function map(node: Node, job: Job): Made {
 
 /** A function that gives the event time of a record of a stream, in ms. */
 function timeOf({ path, unit, format, shiftMs }: NonNullable<Node['stream']['event']>, job: Job): string {
-  const value = path.length === 1 ? `r.get(${text(String(path[0]))})` : `field(r, ${steps(path)})`, options = [...unit === 'ms' && format === undefined ? [] : [text(unit)], ...format === undefined ? [] : [`lambda s: read_time(s, ${text(timeFormat(format, true).text)})`]];
+  const value = path.length === 1 ? `r.get(${text(String(path[0]))})` : `field(r, ${steps(path)})`;
+  const options = [...unit === 'ms' && format === undefined ? [] : [text(unit)], ...format === undefined ? [] : [`lambda s: read_time(s, ${text(timeFormat(format, true).text)})`]];
   job.use('event_time');
   return `event_time(${[value, ...options].join(', ')})${shiftMs === 0 ? '' : ` ${shiftMs < 0 ? '-' : '+'} ${Math.abs(shiftMs)}`}`;
 }

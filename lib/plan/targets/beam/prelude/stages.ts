@@ -258,5 +258,8 @@ def every(l, times): return range(len(times))`,
   own: String.raw`
 def own(code):
     """A function of the user's: null in, null out."""
-    return lambda *args: None if any(v is None for v in args) else code(*args)`,
+    def call(*args):
+        v = None if any(a is None for a in args) else code(*args)
+        return number(v) if type(v) is float else v
+    return call`,
 } as const;
