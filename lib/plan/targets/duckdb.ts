@@ -66,9 +66,9 @@ const table: Target['can'] = {
 
 function source(node: Node, job: Job): Relation {
   const { source: given, params } = node, { at } = given!;  // `!`: of a source
+  if (at.kind === 'topic') job.refuse(node, 'DuckDB reads no topics', '--to flink; or a binding with files');
   if (params.format !== undefined && params.format !== 'ndjson') job.refuse(node, onlyNdjson.reason, onlyNdjson.instead);
   if (params.follow === true) job.refuse(node, 'DuckDB reads files to their end', 'leave --follow out; or --to flink', /--follow/);
-  if (at.kind === 'topic') job.refuse(node, 'DuckDB reads no topics', '--to flink; or a binding with files');
   assumeInput(job);
   const fields = sourceFields(node, job), columns = namedColumns([...fields].map(([name, type]) => [name, type] as const), duckdbDialect);
   const folded = [...fields.keys()].find((name, i, all) => all.some((other, j) => j < i && other.toLowerCase() === name.toLowerCase()));

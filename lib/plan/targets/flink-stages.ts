@@ -131,12 +131,16 @@ function setsOf(node: Node, scope: Parameters<typeof emit>[1]): ReadonlyMap<stri
 /** Without a window or a join nobody asks for W: the records pass. */
 export function watermark(node: Node, job: Job): Relation {
   if (node.params.maxAhead !== undefined) job.refuse(node, '--max-ahead looks at each record in turn', 'leat filter, or leat watermark --max-ahead … first', /--max-ahead[= ]\S+/);
+  if (node.uses.includes('watermark.per') && !isOfTopic(node)) job.refuse(node, 'a watermark per value of a field', 'leave --per out, with a longer --delay; a topic has one for each partition', /--per[= ]\S+/);
   if (node.params.idle !== undefined) job.note('--idle has no meaning for an input that ends');
   if (node.params.every !== undefined) job.refuse(node, '--every rounds the watermark, which Flink does by the clock', 'leave it out: it changes only how often the watermark is written', /--every[= ]\S+/);
   const { time: _time, ...from } = job.relation(node.inputs[0]);
   // The time is a column of the table, which goes along.
   return markOf(job)?.node === node ? { ...from, time: from.hidden.find((name) => name.startsWith('`_t'))! } : from;   // `!`: the source has put it there
 }
+
+/** A topic has a watermark for each of its partitions by itself. */
+const isOfTopic = ({ inputs: [from] }: Node): boolean => from.source !== undefined ? from.source.at.kind === 'topic' : from.inputs.length === 1 && isOfTopic(from);
 
 /** An input with its event time, late records left out where it is asked for. */
 function timedInput(input: Node, node: Node, lag: 1 | 2, moreMs: number, job: Job): Relation {
@@ -233,7 +237,7 @@ export function agg(node: Node, job: Job): Relation {
   const groups: string[] = [], head: [string, Type, Value['as'] | undefined, string][] = [], made: Items = new Map(), hidden: string[] = [], isEpoch = input.windows?.epoch === true;
   let table = from.from, bounds = boundsOf(from), time: string | undefined;
   if (from.window?.kind === 'session') {
-    table = `TABLE(SESSION(TABLE ${from.from}${keys.length === 0 ? '' : ` PARTITION BY (${keys.map(({ sql }) => sql).join(', ')})`}, DESCRIPTOR(${from.time}), ${interval(from.window.gapMs)}))`;
+    table = `TABLE(SESSION(TABLE ${from.from}${keys.length === 0 ? '' : ` PARTITION BY ${keys.length === 1 ? keys[0].sql : `(${keys.map(({ sql }) => sql).join(', ')})`}`}, DESCRIPTOR(${from.time}), ${interval(from.window.gapMs)}))`;
     bounds = { kind: 'fixed', start: 'window_start', end: 'window_end' };
   } else if (isWindowed && bounds === undefined) return job.refuse(node, 'the windows of this stream are not known here', 'leat window before it');
   if (isWindowed && bounds !== undefined) {

@@ -63,9 +63,9 @@ const table: Target['can'] = {
 
 function source(node: Node, job: Job): Relation {
   const { source: given, params } = node, { at, name } = given!;   // `!`: of a source
+  if (at.kind === 'topic') job.refuse(node, 'Spark in batch reads no topics', '--to flink; or a binding with files');
   if (params.format !== undefined && params.format !== 'ndjson') job.refuse(node, 'only NDJSON is read by the job', 'leat from FORMAT FILE > FILE.ndjson first');
   if (params.follow === true) job.refuse(node, 'Spark in batch reads files to their end', 'leave --follow out; or --to flink', /--follow/);
-  if (at.kind === 'topic') job.refuse(node, 'Spark in batch reads no topics', '--to flink; or a binding with files');
   if (at.kind === 'stdin') job.refuse(node, 'Spark reads no standard input', 'name the file, or bind it');
   assumeInput(job);
   const fields = sourceFields(node, job), known = [...fields].filter(([, type]) => isKnown(type)), paths = at.kind === 'files' ? at.paths : [];

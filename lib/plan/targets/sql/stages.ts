@@ -245,7 +245,9 @@ export function sort(node: Node, job: Job): Relation {
 
 /** What a window releases has the event time window_end − 1 ms. */
 export function released(node: Node, from: Relation, { end }: { readonly end: string }, job: Job): Relation {
+  const { time: _time, ...rest } = from;
   if (node.stream.event === undefined) return from;
+  if (job.dialect.name === 'flink') return rest;           // an event time of Flink is made by its windows alone
   const time = job.fresh('_t');
   return { ...job.with1(undefined, from, time, `${end} - 1`), time };
 }

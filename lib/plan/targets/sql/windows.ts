@@ -53,8 +53,8 @@ export function window(node: Node, job: Job): Relation {
   columns.set('window_end', { sql: end, type, ...epoch === true ? {} : { as: 'ms' as const } });
   const made: Relation = { ...from, columns, window: { kind: 'fixed', start, end }, ...from.order === undefined || !isMany ? {} : { order: [...from.order, start, end] } };
   if (before === undefined) { lateFile(node, made, '', job); return made; }
-  lateFile(node, made, `${before} IS NOT NULL AND ${end} + ${lateness} <= ${before}`, job);
-  const kept = job.where(undefined, made, `${before} IS NULL OR ${end} + ${lateness} > ${before}`);
+  lateFile(node, made, `${before} IS NOT NULL AND ${end}${lateness === 0 ? '' : ` + ${lateness}`} <= ${before}`, job);
+  const kept = job.where(undefined, made, `${before} IS NULL OR ${end}${lateness === 0 ? '' : ` + ${lateness}`} > ${before}`);
   if (lateness === 0) return kept;
   const w = job.fresh('_w');                               // W − L is what goes on
   return { ...job.with1(undefined, kept, w, `${before} - ${lateness}`), before: w };
