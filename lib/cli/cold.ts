@@ -25,6 +25,7 @@ export async function cold(name: string, argv: readonly string[]): Promise<numbe
     }
     const spec = command(name);
     if (spec === undefined) { print(driverHelp()); return 0; }
+    if (argv.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(argv, name);
     const call = parseCall(spec, argv, process.env);
     if (call.asks === 'version') print(`leat ${version}\n`);
     else if (call.asks === 'help') print(await shortHelp(spec, hasColor(1, colorOf(argv), process.env)));

@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeatError, reason } from '../errors.js';
+import { userFunctions } from '../expr/functions/user.js';
 import { manifest } from '../plan/manifest.js';
+import { optimise } from '../plan/optimise.js';
 import { targets } from '../plan/targets/index.js';
 import type { Job, Target } from '../plan/targets/target.js';
 import { openBinder } from './bind.js';
@@ -23,13 +25,13 @@ export async function compile(values: CompileValues): Promise<void> {
   if (target === undefined) throw new LeatError('E_UNSUPPORTED', { what: `--to ${values.to} is not built into this leat`, help: `--to ${targets.map(({ name }) => name).join(', --to ')}` });
   const { pipeline: text, script, bind, schema } = values;
   if (text === undefined) throw new LeatError('E_USAGE', { what: 'there is no pipeline', help: `leat compile --to duckdb "window 1m access.ndjson | agg 'count() as n by host'"` });
-  const binder = bind === undefined ? undefined : await openBinder(bind, 'compile'), plan = await placed(script, () => planFrom(text, { binder, fields: schemaFields(schema) }), 'compile');
+  const binder = bind === undefined ? undefined : await openBinder(bind, 'compile'), plan = optimise(await placed(script, () => planFrom(text, { binder, fields: schemaFields(schema) }), 'compile'));
   if (values.out !== undefined) { await folder(values.out, values.run); return; }
   if (!values.run) { print(scriptOf(await make(undefined))); return; }
   const place = mkdtempSync(join(tmpdir(), 'leat-job-'));
   try { await folder(place, true); print(resultAt(join(place, 'out'))); } finally { rmSync(place, { recursive: true, force: true }); }
 
-  function make(out: string | undefined): Promise<Job> { return placed(script, async () => target!.compile(plan, out === undefined ? {} : { out }), 'compile'); }   // `!`: seen above
+  function make(out: string | undefined): Promise<Job> { return placed(script, async () => target!.compile(plan, { functions: [...userFunctions.values()], ...out === undefined ? {} : { out } }), 'compile'); }   // `!`: seen above
   async function folder(place: string, isRun: boolean): Promise<void> {
     const job = await make(join(place, 'out')), sha256 = (given: string): string => createHash('sha256').update(given).digest('hex');
     try {

@@ -8,12 +8,12 @@ import { bin } from './place.js';
 import { dice } from './random.js';
 import { shell } from './shell.js';
 
-/** Records out of order by up to 5 s, one in 25 by up to 40 s (late at --delay 5s); nulls, missing fields, "" and characters beyond U+FFFF; doubles of all sizes beside dyadic ones. */
-export function writeData(folder: string, seed: number, count = 600): void {
+/** Records out of order by up to 5 s, one in 25 (`late`) by up to 40 s (late at --delay 5s); nulls, missing fields, "" and characters beyond U+FFFF; doubles of all sizes beside dyadic ones. */
+export function writeData(folder: string, seed: number, count = 600, late = 0.04): void {
   const { below, pick, chance } = dice(seed), base = Date.parse('2026-11-20T12:00:00Z');
   const maybe = (p: number, name: string, value: unknown): object => chance(p) ? chance(0.5) ? {} : { [name]: null } : { [name]: value };
   const keys = ['a', 'b', 'c', '', '😀', '\ufffd', 'Z'];
-  const line = (i: number, step: number): number => base + i * step - (chance(0.04) ? below(40_000) : below(5_000));
+  const line = (i: number, step: number): number => base + i * step - (chance(late) ? below(40_000) : below(5_000));
   const events = Array.from({ length: count }, (_, i) => {
     const ts = line(i, 300);
     return { i, ts, at: new Date(ts).toISOString().replace(/\.000Z$/, 'Z'), ...maybe(0.1, 'k', pick(keys)), n: chance(0.1) ? null : below(7) - 3, ...maybe(0.1, 'amount', (below(4096) - 1024) / 1024), ...maybe(0.1, 'x', (below(1e6) - 5e5) * 10 ** (below(18) - 9) / 3),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { planFrom } from '../../lib/cli/plan.js';
+import { optimise } from '../../lib/plan/optimise.js';
 import { duckdb } from '../../lib/plan/targets/duckdb.js';
 import { byLeat, difference, pipelines, rowsOf, schemas, writeData } from '../harness/compiled.js';
 
@@ -15,7 +16,7 @@ process.chdir(folder);                                     // paths in a job are
 writeData(folder, seed);
 
 for (const { name, text } of pipelines) if (only === undefined || name === only) t.test(name, async (t) => {
-  const ours = await byLeat(text, folder), { files, equality } = duckdb.compile(await planFrom(text, { fields: schemas }), { out: 'out.ndjson' });
+  const ours = await byLeat(text, folder), { files, equality } = duckdb.compile(optimise(await planFrom(text, { fields: schemas })), { out: 'out.ndjson' });
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect();
   try {
     for (const statement of files['job.sql'].split(/;\n/)) if (statement.replaceAll(/^--.*$/gm, '').trim() !== '') await connection.run(statement);

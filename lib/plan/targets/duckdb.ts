@@ -32,6 +32,7 @@ export const duckdbDialect: Dialect = {
   needed: (sql, what) => `CASE WHEN ${sql} IS NULL THEN error(${quote(what)}) ELSE ${sql} END`,
   instantOf: (text) => `CAST(floor(epoch_us(TRY_CAST(CASE WHEN regexp_matches(${text}, '^\\d{4}-\\d\\d-\\d\\d[Tt ]\\d\\d:\\d\\d:\\d\\d([.]\\d+)?([Zz]|[+-]\\d\\d:\\d\\d)$') THEN upper(${text}) END AS TIMESTAMPTZ)) / 1000) AS BIGINT)`,
   decimal: (double) => `CAST(CAST(${double} AS VARCHAR) AS DECIMAL(38, 9))`,
+  interval: String, msOf: (sql) => sql,
   quotient: (a, b) => `(${a} // ${b})`,
   series: (name, { from, to, step }) => ({ column: `unnest(generate_series(${from}, ${to}, ${step})) AS ${name}`, lateral: '' }),
   explode: (list, name, isOuter) => ({ column: `unnest(generate_series(0, ${isOuter ? `greatest(COALESCE(len(${list}), 0) - 1, 0)` : `len(${list}) - 1`})) AS ${name}`, element: `${list}[${name} + 1]`, lateral: '' }),

@@ -1,21 +1,12 @@
-// Functions that a user brings along: what each is called, takes and gives, its JavaScript, and how each engine says it. Owns: that shape, and its reading as a table of ways.
-// Must not: run the code (leat run does). An engine that a function does not name refuses it by name.
+// Functions that a user brings along (expr/functions/user.ts) as an engine of SQL says them. Owns: their reading as a table of ways. Must not: run their code.
+// An engine that a function does not name refuses it by name.
+import type { UserFunction } from '../../expr/functions/user.js';
 import { anything, listOf, scalar } from '../fields.js';
 import type { Engine } from './sql/dialect.js';
 import type { Functions, Takes } from './sql/functions.js';
 
-export interface UserFunction {
-  readonly name: string;
-  /** string, number, integer, boolean, list or any, one for each argument. */
-  readonly args: readonly string[];
-  readonly result: string;
-  readonly code: (...args: any[]) => unknown;              // `any`: each has its own parameters
-  /** SQL with $1, $2 for the arguments. */
-  readonly sql?: Readonly<Partial<Record<Engine, string>>>;
-  /** Python with $1, $2 for the arguments. */
-  readonly python?: string;
-}
-export type UserFunctions = readonly UserFunction[];
+/** What an engine needs of each. */
+export type UserFunctions = readonly (Pick<UserFunction, 'name' | 'sql' | 'python'> & { readonly args: readonly string[]; readonly result: string })[];
 
 const takes = (type: string): Takes => type === 'string' || type === 'number' || type === 'integer' || type === 'boolean' || type === 'list' ? type : 'any';
 

@@ -28,7 +28,7 @@ export interface Dialect {
   member(sql: string, name: string): string;
   /** An element of a list, from 0; null where there is none. `at` is SQL. */
   element(sql: string, at: string): string;
-  object(members: readonly (readonly [name: string, sql: string])[]): string;
+  object(members: readonly (readonly [name: string, sql: string, type: Type])[]): string;
   list(items: readonly string[], type: Type): string;
   /** The text of an instant, 2026-11-20T12:00:00.000Z. */
   timeText(value: Value): string;
@@ -42,6 +42,10 @@ export interface Dialect {
   quotient(a: string, b: string): string;
   /** Rows of a list of whole numbers from..to by step: a column `name` beside those of `from`. */
   series(name: string, range: { readonly from: string; readonly to: string; readonly step: string }): { readonly column: string; readonly lateral: string };
+  /** A length of time in ms, to be added to an event time or to bound a frame. */
+  interval(ms: number): string;
+  /** ms since 1970 of an instant of the engine's own. */
+  msOf(sql: string): string;
   /** A row for each element of a list: `column`: its place from 0, under that name; `element`: what stands there then. `isOuter`: a row with null where there is none. */
   explode(list: string, name: string, isOuter: boolean): { readonly column: string; readonly element: string; readonly lateral: string };
   /** Whether names that differ in capitals alone are one to it. */

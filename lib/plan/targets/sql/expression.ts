@@ -147,7 +147,7 @@ class Emitter {
 
   /** The whole record as an object. */
   private record(): Value {
-    const { columns, dialect } = this.scope, members = [...columns].map(([name, column]) => [name, column.as === undefined ? column.sql : dialect.timeText(column)] as const);
+    const { columns, dialect } = this.scope, members = [...columns].map(([name, column]) => [name, column.as === undefined ? column.sql : dialect.timeText(column), column.type] as const);
     return { sql: dialect.object(members), type: objectOf(new Map([...columns].map(([name, { type }]) => [name, type])), false) };
   }
 
@@ -172,6 +172,7 @@ class Emitter {
     const isWhole = a.type.kind === 'integer' && b.type.kind === 'integer', real = (value: Value): string => value.type.kind === 'integer' ? `CAST(${value.sql} AS ${dialect.type(scalar('number', true))})` : value.sql;
     const zero = isWhole && op !== '/' ? '0' : '0E0', isNeverZero = right.kind === 'constant' && Number(right.json) !== 0;
     const divisor = (sql: string): string => isNeverZero ? sql : `NULLIF(${sql}, ${zero})`;
+    if ((op === '/' || op === '%') && right.kind === 'constant' && Number(right.json) === 0) return { sql: `CAST(NULL AS ${dialect.type(scalar('number', true))})`, type: scalar(isWhole && op === '%' ? 'integer' : 'number', true) };
     switch (op) {
       case '/': return { sql: `(${real(a)} / ${divisor(real(b))})`, type: scalar('number', true) };
       case '%': return { sql: isWhole ? this.remainder(a.sql, divisor(b.sql)) : this.remainder(real(a), divisor(real(b))), type: scalar(isWhole ? 'integer' : 'number', true) };
@@ -251,7 +252,7 @@ class Emitter {
       if (of.type.kind !== 'object') return this.no('... needs an object whose fields are known', 'name the fields', { start, end });
       for (const [name] of of.type.fields) made.set(name, this.step(of, name, value));
     }
-    return { sql: this.dialect.object([...made].map(([name, { sql }]) => [name, sql] as const)), type: objectOf(new Map([...made].map(([name, { type }]) => [name, type])), false) };
+    return { sql: this.dialect.object([...made].map(([name, { sql, type }]) => [name, sql, type] as const)), type: objectOf(new Map([...made].map(([name, { type }]) => [name, type])), false) };
   }
 
   /** A value as it is stored in an object or a list: a time as its text. */
@@ -261,10 +262,11 @@ class Emitter {
   }
 
   private call({ spec, args, start, end }: Syntax & { kind: 'call' }): Value {
+    const { dialect } = this;
     if (spec.name === 'coalesce') return this.coalesce(args);
     if (spec.name === 'is_null') return { sql: `(${this.value(args[0]).sql} IS NULL)`, type: yes };
     if (spec.name === 'string') return { sql: this.asText(args[0]), type: scalar('string', true) };
-    if (spec.name === 'time') { const of = this.value(args[0]); if (of.as === 'ms') return { sql: of.sql, type: scalar('integer', of.type.isNullable) }; }
+    if (spec.name === 'time') { const of = this.value(args[0]); if (of.as !== undefined) return { sql: of.as === 'ms' ? of.sql : dialect.msOf(of.sql), type: scalar('integer', of.type.isNullable) }; }
     if (spec.name === 'least' || spec.name === 'greatest') return this.extreme(spec.name, args);
     return this.say(spec.name, args.map((arg, i) => spec.args[Math.min(i, spec.args.length - 1)].type === 'regex' || (arg.kind === 'constant' && this.text[arg.start] === '/') ? this.regex(arg) : this.value(arg)), args, { start, end });
   }

@@ -29,8 +29,9 @@ const way = (takes: readonly Takes[], gives: Way['gives'], forms: Pick<Way, Engi
 const like = (i: number) => (types: readonly Type[]): Type => nullable(types[i]);
 const text = scalar('string', true);
 
-const isLiteral = (sql: string): boolean => /^'(?:[^']|'')*'$/.test(sql), isWhole = (sql: string): boolean => /^\d+$/.test(sql);
-const literalOf = (sql: string): string => sql.slice(1, -1).replaceAll("''", "'");
+const isLiteral = (sql: string): boolean => /^'(?:[^'\\]|''|\\.)*'$/s.test(sql), isWhole = (sql: string): boolean => /^\d+$/.test(sql);
+/** A constant text as it was before an engine's quotes. */
+const literalOf = (sql: string, { name }: Dialect): string => name === 'spark' ? sql.slice(1, -1).replace(/\\(.)/gs, '$1') : sql.slice(1, -1).replaceAll("''", "'");
 const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', small = capitals.toLowerCase();
 const blanks = ' \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
 
@@ -51,9 +52,11 @@ const trim = (side: string): Pick<Way, Engine> => {
   return { duckdb: `${duck}($1, '${blanks}')`, spark: standard, flink: standard };
 };
 /** `to` of replace(): $1 as the engine has it; undefined: more than groups. */
-const replacement = (sql: string, { name }: Dialect): string | undefined => {
+const replacement = (sql: string, dialect: Dialect): string | undefined => {
+  const { name } = dialect;
   if (!isLiteral(sql)) return undefined;
-  const given = literalOf(sql);
+  const given = literalOf(sql, dialect);
+  if (name === 'flink') return /\$|\\/.test(given) ? undefined : given;   // it takes the text as it is
   if (/\$(?![1-9](?!\d)|\$)/.test(given)) return undefined;
   return name === 'duckdb' ? given.replaceAll('\\', '\\\\').replace(/\$(\$|\d)/g, (_, part: string) => part === '$' ? '$' : `\\${part}`) : given.replaceAll('\\', '\\\\').replaceAll('$$', '\\$');
 };
@@ -65,12 +68,12 @@ const replaced = (form: (s: string, re: string, to: string) => string): Made => 
 /** Thrown by a form: it cannot say this call. */
 export class Missing extends Error {}
 
-const duration = (sql: string): number => {
+const duration = (sql: string, dialect: Dialect): number => {
   if (!isLiteral(sql)) throw new Missing('a duration is a constant, like "1h"');
-  return parseDuration(literalOf(sql));
+  return parseDuration(literalOf(sql, dialect));
 };
-const floorTime: Made = ([ms, size], { name }) => {
-  const by = duration(size);
+const floorTime: Made = ([ms, size], dialect) => {
+  const by = duration(size, dialect), { name } = dialect;
   if (by === 0) throw new Missing('a duration is above 0');
   const mod = (a: string): string => name === 'flink' ? `MOD(${a}, ${by})` : `(${a} % ${by})`;
   return `(${ms} - ${mod(`${mod(ms)} + ${by}`)})`;
@@ -87,9 +90,9 @@ const part = (name: string, spark = name.toLowerCase()): readonly Way[] => calen
 
 const javaPattern: Readonly<Record<string, string>> = { Y: 'yyyy', m: 'MM', d: 'dd', H: 'HH', M: 'mm', S: 'ss' };
 /** A strftime format as Java has it. */
-const javaFormat = (sql: string): string => {
+const javaFormat = (sql: string, dialect: Dialect): string => {
   if (!isLiteral(sql)) throw new Missing('a format is a constant');
-  return literalOf(sql).replace(/%(.)|([A-Za-z]+)|'/g, (whole: string, code?: string, letters?: string) => {
+  return literalOf(sql, dialect).replace(/%(.)|([A-Za-z]+)|'/g, (whole: string, code?: string, letters?: string) => {
     if (letters !== undefined) return `'${letters}'`;
     if (whole === "'") return "''";
     const found = code === '%' ? '%' : javaPattern[code ?? ''];
@@ -97,8 +100,6 @@ const javaFormat = (sql: string): string => {
     return found;
   });
 };
-const quoted = (given: string): string => `'${given.replaceAll("'", "''")}'`;
-
 const numeral = "'^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?$'";
 const positive = (fn: string): Pick<Way, Engine> => all(`CASE WHEN $1 > 0 THEN ${fn}($1) END`);
 const whole = (duck: string, others: string): readonly Way[] => [way(['integer'], 'integer', all('$1')), way(['number'], 'integer', { duckdb: `CAST(${duck} AS BIGINT)`, spark: others === '$1' ? 'CAST($1 AS BIGINT)' : `CAST(${others} AS BIGINT)`, flink: `CAST(${others} AS BIGINT)` })];
@@ -115,7 +116,7 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   left: [way(['string', 'integer'], 'string', all(([s, n], dialect) => slice([s, '0', n], dialect)))],
   right: [way(['string', 'integer'], 'string', all(right))],
   concat: [way(['string'], 'string', all((args) => `(${args.join(' || ')})`))],
-  contains: [way(['string', 'string'], 'boolean', { duckdb: 'contains($1, $2)', spark: 'contains($1, $2)', flink: '(POSITION($2 IN $1) > 0)' }), way(['list', 'any'], 'boolean', { duckdb: 'CASE WHEN $2 IS NOT NULL THEN list_contains($1, $2) END', spark: 'COALESCE(array_contains($1, $2), $1 IS NOT NULL AND $2 IS NOT NULL AND FALSE)', flink: 'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN ARRAY_CONTAINS($1, $2) END' })],
+  contains: [way(['string', 'string'], 'boolean', { duckdb: 'contains($1, $2)', spark: 'contains($1, $2)', flink: '(POSITION($2 IN $1) > 0)' }), way(['list', 'any'], 'boolean', { duckdb: 'CASE WHEN $2 IS NOT NULL THEN list_contains($1, $2) END', spark: 'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN COALESCE(array_contains($1, $2), FALSE) END', flink: 'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN ARRAY_CONTAINS($1, $2) END' })],
   starts_with: [way(['string', 'string'], 'boolean', { duckdb: 'starts_with($1, $2)', spark: 'startswith($1, $2)', flink: 'STARTSWITH($1, $2)' })],
   ends_with: [way(['string', 'string'], 'boolean', { duckdb: 'ends_with($1, $2)', spark: 'endswith($1, $2)', flink: 'ENDSWITH($1, $2)' })],
   index_of: [way(['string', 'string'], 'integer', { duckdb: '(NULLIF(strpos($1, $2), 0) - 1)', spark: 'CAST(NULLIF(instr($1, $2), 0) - 1 AS BIGINT)', flink: 'CAST(NULLIF(POSITION($2 IN $1), 0) - 1 AS BIGINT)' })],
@@ -125,7 +126,7 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   reverse: [way(['string'], 'string', { duckdb: undefined, spark: 'reverse($1)', flink: 'REVERSE($1)' })],
   split: [way(['string', 'string'], () => listOf(text, true), {
     duckdb: 'string_split($1, $2)', flink: 'SPLIT($1, $2)',
-    spark: ([s, by], { text: quote }) => { if (!isLiteral(by)) throw new Missing('what splits a text is a constant'); return `split(${s}, ${quote(literalOf(by).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}, -1)`; },
+    spark: ([s, by], dialect) => { if (!isLiteral(by)) throw new Missing('what splits a text is a constant'); return `split(${s}, ${dialect.text(literalOf(by, dialect).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}, -1)`; },
   })],
   matches: [way(['string', 'any'], 'boolean', { duckdb: 'regexp_matches($1, $2)', spark: '($1 RLIKE $2)', flink: 'REGEXP($1, $2)' })],
   extract: [
@@ -159,11 +160,11 @@ const table: Readonly<Record<string, readonly Way[]>> = {
   weekday: calendar('integer', { duckdb: "date_part('isodow', $t)", spark: 'CAST(weekday($t) + 1 AS BIGINT)', flink: '(MOD(DAYOFWEEK($t) + 5, 7) + 1)' }),
   date: calendar('string', { duckdb: "strftime($t, '%Y-%m-%d')", spark: "date_format($t, 'yyyy-MM-dd')", flink: "DATE_FORMAT($t, 'yyyy-MM-dd')" }),
   strftime: [way(['integer', 'string'], 'string', {
-    duckdb: ([ms, format]) => { javaFormat(format); return `strftime(make_timestamp(${ms} * 1000), ${format})`; },
-    spark: ([ms, format]) => `date_format(timestamp_millis(${ms}), ${quoted(javaFormat(format)).replaceAll("''", "\\'")})`, flink: ([ms, format]) => `DATE_FORMAT(TO_TIMESTAMP_LTZ(${ms}, 3), ${quoted(javaFormat(format))})`,
+    duckdb: ([ms, format], dialect) => { javaFormat(format, dialect); return `strftime(make_timestamp(${ms} * 1000), ${format})`; },
+    spark: ([ms, format], dialect) => `date_format(timestamp_millis(${ms}), ${dialect.text(javaFormat(format, dialect))})`, flink: ([ms, format], dialect) => `DATE_FORMAT(TO_TIMESTAMP_LTZ(${ms}, 3), ${dialect.text(javaFormat(format, dialect))})`,
   })],
   floor_time: [way(['integer', 'string'], 'integer', all(floorTime))],
-  duration: [way(['string'], 'integer', all(([text]) => String(duration(text))))],
+  duration: [way(['string'], 'integer', all(([text], dialect) => String(duration(text, dialect))))],
   nullif: [way(['string', 'string'], 'string', all('NULLIF($1, $2)')), way(['numeric', 'numeric'], like(0), all('NULLIF($1, $2)')), way(['boolean', 'boolean'], 'boolean', all('NULLIF($1, $2)'))],
   type: [
     way(['boolean'], 'string', all("CASE WHEN $1 IS NULL THEN 'null' ELSE 'boolean' END")), way(['numeric'], 'string', all("CASE WHEN $1 IS NULL THEN 'null' ELSE 'number' END")),

@@ -44,7 +44,7 @@ export class Job {
   readonly marks = new Map<string, unknown>();
   equality: Equality = 'exact';
   private readonly selects: Select[] = [];
-  private readonly relations = new Map<Node, Relation>();
+  private relations = new Map<Node, Relation>();
   private count = 0;
   constructor(plan: Plan, parts: Parts, own: UserFunctions) { this.plan = plan; this.parts = parts; this.dialect = parts.dialect; this.own = functionTable(own, parts.dialect.name); }
 
@@ -60,11 +60,20 @@ export class Job {
     return relation;
   }
 
+  /** Works with relations of its own: a source is declared anew there, with another watermark. */
+  within<T>(work: () => T): T {
+    const { relations } = this;
+    this.relations = new Map();
+    try { return work(); } finally { this.relations = relations; }
+  }
+
   private check(node: Node, feature: string, row: Can): void {
     if ('reason' in row) this.refuse(node, row.reason, row.instead, wordOf(feature));
     this.atMost(row.equality);
     if (row.note !== undefined) this.note(row.note);
   }
+  /** No more than that, for this reason. */
+  weaken(equality: Equality, why: string): void { this.atMost(equality); this.note(why); }
   private atMost(equality: Equality): void { if (ranks.indexOf(equality) > ranks.indexOf(this.equality)) this.equality = equality; }
 
   /** One more SELECT; its name. `needs`: the names that it reads. */

@@ -20,9 +20,10 @@ export const formOfJoin = (node: Node): JoinForm => {
   return within !== undefined ? 'interval' : table ? 'table' : asof ? 'asof' : node.inputs.some(({ stream }) => stream.windows !== undefined) ? 'windowed' : 'bounded';
 };
 
-export function join(node: Node, job: Job): Relation {
+/** `inputs`: in place of those of the node. */
+export function join(node: Node, job: Job, inputs?: readonly Relation[]): Relation {
   const values = node.params as JoinValues, form = formOfJoin(node), { left: isLeft, right: isRight, full, semi, anti } = values, isTimed = form === 'interval' || form === 'asof';
-  const [first, second] = node.inputs.map((input) => job.relation(input));
+  const [first, second] = inputs ?? node.inputs.map((input) => job.relation(input));
   if (isTimed && values.late !== undefined && values.late !== 'drop' && values.late !== 'fail') job.refuse(node, '--late FILE of a join mixes the records of both inputs', 'leat window --late, or --late drop', /--late[= ]\S+/);
   if (isTimed) lateFile(node, first, '', job);
   const sides = [isTimed ? punctual(node, first, job) : first, isTimed ? punctual(node, second, job) : second].map((side) => job.numbered(undefined, side)), [l, r] = sides;
@@ -38,8 +39,8 @@ export function join(node: Node, job: Job): Relation {
   if (form === 'windowed') { if (wl === undefined || wr === undefined) return job.refuse(node, 'the windows of an input are not known here', 'leat window on both'); on.push(`l.${wl.start} = r.${wr.start}`, `l.${wl.end} = r.${wr.end}`); }
   if (form === 'interval') {
     const { lo, hi } = values.within!;                     // `!`: the form
-    if (lo > -Infinity) on.push(`r.${r.time} >= l.${l.time} ${signed(lo)}`);
-    if (hi < Infinity) on.push(`r.${r.time} <= l.${l.time} ${signed(hi)}`);
+    if (lo > -Infinity) on.push(`r.${r.time} >= l.${l.time} ${signed(lo, job)}`);
+    if (hi < Infinity) on.push(`r.${r.time} <= l.${l.time} ${signed(hi, job)}`);
   }
   if (form === 'asof') { on.push(`r.${r.time} <= l.${l.time}`); if (values.tolerance !== undefined) on.push(`r.${r.time} >= l.${l.time} - ${values.tolerance}`); }
   const condition = on.join(' AND '), { before: _before, ...left } = l;
@@ -66,7 +67,7 @@ export function join(node: Node, job: Job): Relation {
   const taken = (): string[] => [...[...columns.values()].map(({ sql }) => sql)];
   const names = new Set<string>(l.columns.keys()), free = (name: string): string => { let now = name; while (names.has(now)) now += values.suffix; names.add(now); return now; };
   if (values.as !== undefined) {
-    const name = free(values.as), sql = nameOf(name, taken(), job.dialect), right = r.columns, members = [...right].filter(([, { isAbsent }]) => isAbsent !== true).map(([field, column]) => [field, column.as === undefined ? `r.${column.sql}` : job.dialect.timeText({ ...column, sql: `r.${column.sql}` })] as const);
+    const name = free(values.as), sql = nameOf(name, taken(), job.dialect), right = r.columns, members = [...right].filter(([, { isAbsent }]) => isAbsent !== true).map(([field, column]) => [field, column.as === undefined ? `r.${column.sql}` : job.dialect.timeText({ ...column, sql: `r.${column.sql}` }), column.type] as const);
     const made = job.dialect.object(members), test = r.order?.[0] ?? right.values().next().value?.sql;
     columns.set(name, { sql, type: objectOf(new Map([...right].map(([field, { type }]) => [field, type])), isKept) });
     items.set(sql, isKept && test !== undefined ? `CASE WHEN r.${test} IS NOT NULL THEN ${made} END` : made);
@@ -110,7 +111,7 @@ export function join(node: Node, job: Job): Relation {
   }
 }
 
-const signed = (ms: number): string => ms < 0 ? `- ${-ms}` : `+ ${ms}`;
+const signed = (ms: number, { dialect }: Job): string => `${ms < 0 ? '-' : '+'} ${dialect.interval(Math.abs(ms))}`;
 function withoutTime({ time: _time, ...rest }: Relation): Relation { return rest; }
 
 /** The columns of a relation under an alias. */

@@ -25,7 +25,7 @@ export function sourceFields({ source, spot }: Node, job: Job): Fields {
 export interface Result { readonly path: string; readonly text: string; readonly node: Node; readonly relation: Relation; readonly items: Items }
 
 /** The result of each sink, and of late records: a SELECT under the names that leat writes. `out`: what stands for standard output. */
-export function finish(job: Job, out: string, isOrdered = true): readonly Result[] {
+export function finish(job: Job, out: string, isOrdered: (node: Node) => boolean = () => true, isWith = true): readonly Result[] {
   const results: Result[] = [];
   for (const node of job.plan.sinks) {
     const { at } = node.sink!, relation = job.relation(node.inputs[0]);   // `!`: of a sink
@@ -43,8 +43,8 @@ export function finish(job: Job, out: string, isOrdered = true): readonly Result
       items.set(dialect.identifier(name), column.as === undefined ? column.sql : dialect.timeText(column));
     }
     if (items.size === 0) job.refuse(node, 'the records have no fields', 'a field');
-    const order = isOrdered && relation.order !== undefined && relation.order.length > 0 ? `\nORDER BY ${relation.order.join(', ')}` : '';
-    return { path, node, relation, items, text: `${withText(job, relation.from)}SELECT ${itemsText(items)}\nFROM ${relation.from}${order}` };
+    const order = isOrdered(node) && relation.order !== undefined && relation.order.length > 0 ? `\nORDER BY ${relation.order.join(', ')}` : '';
+    return { path, node, relation, items, text: `${isWith ? withText(job, relation.from) : ''}SELECT ${itemsText(items)}\nFROM ${relation.from}${order}` };
   }
 }
 

@@ -92,7 +92,7 @@ function withMember(of: Value | undefined, path: Path, to: Value, dialect: Diale
   return objectValue(members, false, dialect);
 }
 const objectValue = (members: ReadonlyMap<string, Value>, isNullable: boolean, dialect: Dialect): Value =>
-  ({ sql: dialect.object([...members].map(([name, { sql }]) => [name, sql] as const)), type: objectOf(new Map([...members].map(([name, { type }]) => [name, type])), isNullable) });
+  ({ sql: dialect.object([...members].map(([name, { sql, type }]) => [name, sql, type] as const)), type: objectOf(new Map([...members].map(([name, { type }]) => [name, type])), isNullable) });
 
 /** An object without a member, or with one under another name. Null stays null. */
 function changedMember(of: Value, path: Path, as: string | undefined, dialect: Dialect): Value {

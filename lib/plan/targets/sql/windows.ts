@@ -147,8 +147,8 @@ function counts(node: Node, given: Relation, count: number, keys: readonly Value
 const places: Readonly<Record<string, string>> = { row_number: 'row_number', rank: 'rank', dense_rank: 'dense_rank' };
 
 /** agg --over: each record with values of the records before it, by (event time, input). */
-function overRows(node: Node, overs: readonly Over[], job: Job): Relation {
-  const from = job.relation(node.inputs[0]), { time } = from, bounds = boundsOf(from), scope = job.scope(from, node);
+export function overRows(node: Node, overs: readonly Over[], job: Job, from: Relation = job.relation(node.inputs[0])): Relation {
+  const { time } = from, bounds = boundsOf(from), scope = job.scope(from, node);
   if (time === undefined) return job.refuse(node, 'this stream has no event time here', 'leat watermark --time …');
   const items = carried(from), columns = new Map(from.columns), order = job.timeOrder(from);
   for (const { call, by, frame } of overs) {
@@ -160,7 +160,7 @@ function overRows(node: Node, overs: readonly Over[], job: Job): Relation {
       made = { sql: `${call.fn}(${value.sql}, ${n}) OVER (${partition}ORDER BY ${inOrder()})`, type: { ...value.type, isNullable: true }, ...value.as === undefined ? {} : { as: value.as } };
     } else if (Object.hasOwn(places, call.fn)) made = { sql: `${places[call.fn]}() OVER (${partition}ORDER BY ${call.fn === 'row_number' ? inOrder() : time})`, type: integerType };
     else {
-      const bound = frame === undefined || frame.preceding === Infinity ? 'UNBOUNDED PRECEDING' : `${frame.preceding} PRECEDING`;
+      const bound = frame === undefined || frame.preceding === Infinity ? 'UNBOUNDED PRECEDING' : `${frame.kind === 'rows' ? frame.preceding : job.dialect.interval(frame.preceding)} PRECEDING`;
       made = aggregateSql(call, from, node, job, `OVER (${partition}ORDER BY ${isRows ? inOrder() : time} ${isRows ? 'ROWS' : 'RANGE'} BETWEEN ${bound} AND CURRENT ROW)`);
     }
     const old = columns.get(call.name), sql = old?.sql ?? namedColumns([[call.name, made.type]], job.dialect, [...columns.values()].map((each) => each.sql)).get(call.name)!.sql;   // `!`: made of it
