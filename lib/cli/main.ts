@@ -46,7 +46,7 @@ async function call(name: string, argv: readonly string[]): Promise<number> {
 
 /** A pipeline: in this process, where tools of leat in a line are all there is; else several, which are looked after in cold.ts. */
 async function run(values: Call['values'], operands: readonly string[], argv: readonly string[]): Promise<number> {
-  const jobs: number = values.functions === undefined ? values.jobs : 1;   // functions of the user's live in this thread
+  const jobs: number = values.functions === undefined && values.checkpoint === undefined ? values.jobs : 1;   // functions of the user's live in this thread; places in a checkpoint are those of one reader
   const team = jobs > 1 && values.noFuse !== true ? (await import('./team.js')).teamFor(jobs, operands) : undefined;   // they begin while the text is read
   try {
     const { graphOf, isAlone, stagesOfRun } = await import('./pipeline.js'), graph = await graphOf(values, operands), { line } = graph;

@@ -20,7 +20,7 @@ FILE operands are the input of the first stage. With -f the pipeline is read fro
 
 With --bind FILE names in the pipeline stand for what FILE says of them: from access may be a file today and another one tomorrow, and the text stays as it is (leat help bindings).
 
---jobs N reads large files (16 MiB and more, not compressed, no pipe) with N threads, where the pipeline begins with filter, map, watermark and window (of time, no sessions) and goes on with agg for final results: each thread works off a part of the file, and what it has come to is added in order. The bytes, messages and exit status are those of one thread. What is out of the ordinary is left to the first thread: a part with a bad or a late record is read once more by it, and where that happens again and again the others rest. All other pipelines and inputs, --functions, --max-keys, -S, --per, --idle, --max-ahead and runs with a checkpoint have one thread whatever N is. A thread that is started early costs some 50 ms of another core.
+--jobs N reads large files (16 MiB and more, not compressed, no pipe) with N threads, where the pipeline is made of filter, map, watermark and window (of time, no sessions), or goes on behind them with agg for final results: each thread works off a part of the file, and what it has come to is added in order. The bytes, messages and exit status are those of one thread. What is out of the ordinary is left to the first thread: a part with a bad or a late record is read once more by it, and where that happens again and again the others rest. All other pipelines and inputs, --functions, --max-keys, -S, --per, --idle, --max-ahead and runs with a checkpoint have one thread whatever N is. A thread that is started early costs some 50 ms of another core.
 
 With --functions FILE the module FILE declares functions of your own for all expressions of the pipeline (leat help functions).
 
@@ -30,13 +30,13 @@ leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one r
   options: {
     pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
     noFuse: flag({ help: 'each tool a process of its own, joined by pipes; the same bytes' }),
-    jobs: integer(1, { meta: 'N', default: '1', help: 'threads that read large files and aggregate (default 1)' }),
+    jobs: integer(1, { meta: 'N', default: '1', help: 'threads that read large files (default 1)' }),
     functions: commonOptions.functions,
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),
     ...checkpointOptions,
   },
-  memory: 'that of its tools; --jobs: some 50 MB a thread more, and what 65,536 groups of it take', emits: 'as its tools do',
+  memory: 'that of its tools; --jobs: some 50 MB a thread more, and what 65,536 groups of it take, or 32 MB of output', emits: 'as its tools do',
   guarantees: 'The bytes are those of the same tools joined by pipes. No process that was started is left, and no file of a pipe.',
   errors: ['E_USAGE', 'E_OPTION', 'E_BINDING', 'E_FILE', 'E_PROGRAM', 'E_BUSY', 'E_CHECKPOINT'],
   examples: [
