@@ -8,6 +8,7 @@ import { filter } from './operators/filter.js';
 import { from } from './operators/from.js';
 import { join } from './operators/join.js';
 import { map } from './operators/map.js';
+import { merge } from './operators/merge.js';
 import { plain } from './operators/plain.js';
 import { show } from './operators/show.js';
 import { sort } from './operators/sort.js';
@@ -17,7 +18,7 @@ import { watermark } from './operators/watermark.js';
 import { window } from './operators/window.js';
 import { wrap } from './operators/wrap.js';
 
-export const tools = [from, filter, map, watermark, window, agg, sort, dedup, join, split, wrap, to, cat, describe, plain, show] as const;
+export const tools = [from, filter, map, watermark, window, agg, sort, dedup, join, split, wrap, to, cat, merge, describe, plain, show] as const;
 
 type FeatureOf<T> = T extends { readonly features: infer F } ? keyof F : never;
 /** 'filter' | 'window.session' | …: what an engine may lack. */

@@ -62,9 +62,17 @@ export class Bins {
   merge(other: Bins): void { for (const [bin, count] of other.entries()) this.put(bin, count); }
   /** Counts many values of a bin. */
   put(bin: number, count: number): void {
-    const rest = count % carry;
-    if (count >= carry) this.addFar(bin, count - rest);
-    for (let i = 0; i < rest; i++) this.add(bin);
+    const rest = count % carry, isHere = rest === 0 || this.holds(bin) || this.grow(bin), more = rest > 0 && isHere ? this.counts[bin - this.lo] + rest : 0;
+    const far = count - rest + (isHere ? more - more % carry : rest);
+    if (more > 0) this.counts[bin - this.lo] = more;       // modulo 256
+    if (far > 0) this.addFar(bin, far);
+  }
+
+  /** The first pairs that the codec has written, to where there are no values yet: as many as the array can hold. Gives where the rest begins. */
+  take(from: DataView): number {
+    const first = from.getUint32(0, true) & ~63, last = from.getUint32(from.byteLength - 12, true);
+    this.lo = first; this.counts = new Uint8Array(Math.min(runMax, (last - first + 64) & ~63));
+    return read(from, first, this.counts);
   }
 
   /** Bins that have values, ascending, with their counts. */
@@ -103,14 +111,39 @@ export const noBins: Bins = new Bins();
 export const binsCodec: Codec<Bins> = {
   zero: () => noBins,
   encode(bins) {
-    const entries = bins.entries(), bytes = new Uint8Array(entries.length * 12), out = new DataView(bytes.buffer);
-    entries.forEach(([bin, count], i) => { out.setUint32(i * 12, bin, true); out.setFloat64(i * 12 + 4, count, true); });
+    if (bins.far !== undefined) {
+      const entries = bins.entries(), bytes = new Uint8Array(entries.length * 12), out = new DataView(bytes.buffer);
+      entries.forEach(([bin, count], i) => { out.setUint32(i * 12, bin, true); out.setFloat64(i * 12 + 4, count, true); });
+      return bytes;
+    }
+    const { lo, counts } = bins, bytes = new Uint8Array(filled(counts) * 12);
+    write(new DataView(bytes.buffer), lo, counts);
     return bytes;
   },
   decode(bytes) {
     if (bytes.length === 0) return noBins;
     const bins = new Bins(), from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < bytes.length; at += 12) bins.put(from.getUint32(at, true), from.getFloat64(at + 4, true));
+    for (let at = bins.take(from); at < bytes.length; at += 12) bins.put(from.getUint32(at, true), from.getFloat64(at + 4, true));
     return bins;
   },
 };
+
+/** Bins that have values. */
+function filled(counts: Uint8Array): number {
+  let n = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i] !== 0) n++;
+  return n;
+}
+function write(out: DataView, lo: number, counts: Uint8Array): void {
+  for (let i = 0, at = 0; i < counts.length; i++) if (counts[i] !== 0) { out.setUint32(at, lo + i, true); out.setFloat64(at + 4, counts[i], true); at += 12; }
+}
+/** Pairs as the codec writes them, from `at` on, into counters from bin `lo` on: up to the first that has no place there. Gives where that stands. */
+function read(from: DataView, lo: number, counts: Uint8Array): number {
+  let at = 0;
+  for (; at < from.byteLength; at += 12) {
+    const count = from.getFloat64(at + 4, true), i = from.getUint32(at, true) - lo;
+    if (count >= carry || i >= counts.length) break;
+    counts[i] = count;
+  }
+  return at;
+}

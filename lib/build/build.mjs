@@ -54,7 +54,7 @@ function compile() {
 /**
  * What is run, in dist/exec:
  *   leat.js     the program as one function expression: command line, runtime, kernel, tools. Not a module: start.cjs compiles it with V8's code cache
- *   leat-….cache   that cache, for the Node that built it; any other Node compiles leat.js, some 20 ms slower
+ *   leat-….cache   that cache (…-job-….cache: that of threads), for the Node that built it; any other Node compiles leat.js, some 20 ms slower
  *   cold.js, …  help and completion, and packages that only some calls need: modules, loaded when they are asked for
  *   start.cjs   compiles and starts leat.js
  *   job.cjs     the same in a thread of leat run --jobs
@@ -64,8 +64,9 @@ export async function bundle(out = at('dist/exec')) {
   mkdirSync(out, { recursive: true });
   for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
   const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
-  const apart = { './cold.js': at('lib/cli/cold.ts'), unbash: 'unbash' };       // import()s of leat.js that stay import()s
-  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, external: ['better-sqlite3', '@platformatic/kafka'], format: 'esm', outExtension: { '.js': '.mjs' } });
+  const yaml = at('node_modules/yaml/browser/index.js');     // as modules; what it has for Node is CommonJS, which a module cannot hold
+  const apart = { './cold.js': at('lib/cli/cold.ts'), './module.js': at('lib/cli/module.ts'), yaml };       // import()s of leat.js that stay import()s
+  const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, alias: { yaml }, external: ['better-sqlite3', '@platformatic/kafka'], format: 'esm', outExtension: { '.js': '.mjs' } });
   const { outputFiles: [{ text }], metafile } = await esbuild.build({
     ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
     plugins: [{ name: 'apart', setup(build) {
@@ -79,9 +80,10 @@ export async function bundle(out = at('dist/exec')) {
   const cache = `leat-${createHash('sha256').update(program).digest('hex').slice(0, 12)}`;
   writeFileSync(join(out, 'leat.js'), program, 'latin1');
   writeFileSync(join(out, 'start.cjs'), starter(cache));
-  writeFileSync(join(out, 'job.cjs'), `'use strict';\nrequire('./start.cjs').job(require('node:worker_threads').workerData);\n`);
+  writeFileSync(join(out, 'job.cjs'), threadProgram);
   writeFileSync(join(out, 'LICENSES.txt'), licenses([metafile, apartFiles]));
   run(process.execPath, [at('lib/build/warm.cjs'), out, cache], 'the code cache');
+  run(process.execPath, [threadFlags, at('lib/build/warm.cjs'), out, `${cache}-job`], 'the code cache of threads');
 }
 
 /** Licences of the packages that the bundles hold. Errors: Error where one has none. */
@@ -102,14 +104,25 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 const file = join(__dirname, 'leat.js');
-let cachedData;
-try { cachedData = readFileSync(join(__dirname, \`${cache}-\${process.version}-\${process.arch}.cache\`)); } catch {}
-const program = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
-const leat = { exports: {} };
-program.runInThisContext()(leat.exports, require, leat, pathToFileURL(file).href, (name) => import(name));
-exports.main = leat.exports.main;
-exports.job = leat.exports.job;
-exports.program = program;
+const load = (kind) => {
+  let cachedData;
+  try { cachedData = readFileSync(join(__dirname, \`${cache}\${kind}-\${process.version}-\${process.arch}.cache\`)); } catch {}
+  const program = exports.program = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
+  const leat = { exports: {} };
+  program.runInThisContext()(leat.exports, require, leat, pathToFileURL(file).href, (name) => import(name));
+  return leat.exports;
+};
+let loaded;
+exports.main = (name, argv) => (loaded ??= load('')).main(name, argv);
+exports.job = (desk) => (loaded ??= load('-job')).job(desk);
+`;
+
+/** V8's cache is good only for the flags that made it: those that lib/cli/team.ts sets before it starts a thread. */
+const threadFlags = /'(--[a-z-]+=\d+)'/.exec(readFileSync(at('lib/cli/team.ts'), 'utf8'))[1];
+
+/** A thread of leat run --jobs. */
+const threadProgram = `'use strict';
+require('./start.cjs').job(require('node:worker_threads').workerData);
 `;
 
 /** Files that are generated and checked in: what they must hold. Needs dist/lib. */

@@ -6,7 +6,7 @@ const { tmpdir } = require('node:os');
 const { join, resolve } = require('node:path');
 
 const [folder, name] = process.argv.slice(2);
-const { main, program } = require(join(resolve(folder), 'start.cjs'));
+const start = require(join(resolve(folder), 'start.cjs'));
 
 const place = mkdtempSync(join(tmpdir(), 'leat-build-'));
 const ndjson = join(place, 'a.ndjson'), csv = join(place, 'a.csv');
@@ -23,9 +23,9 @@ const calls = [
   const write = require('node:fs').writeSync, sink = openSync(process.platform === 'win32' ? 'NUL' : '/dev/null', 'w');
   require('node:fs').writeSync = (fd, ...rest) => write(fd === 1 ? sink : fd, ...rest);
   for (const [tool, argv] of calls) {
-    await main(tool, argv);
+    await start.main(tool, argv);
     if (process.exitCode !== 0) throw new Error(`leat ${tool} ${argv.join(' ')} ended with ${process.exitCode}`);
   }
-  writeFileSync(join(resolve(folder), `${name}-${process.version}-${process.arch}.cache`), program.createCachedData());
+  writeFileSync(join(resolve(folder), `${name}-${process.version}-${process.arch}.cache`), start.program.createCachedData());
   rmSync(place, { recursive: true });
 })();

@@ -19,7 +19,7 @@ interface Declared { readonly spec: ToolSpec; readonly rows: readonly { readonly
 const declared = (): readonly Declared[] => commands.map((spec) => {
   const { rows, operands } = optionTable(spec);
   const words = spec.name === 'help' ? [...commands.map(({ name }) => name), ...topics.map(({ name }) => name), ...Object.keys(pages)] : operands.slice(0, 1).flatMap(({ option }) => valueOf(option).words);
-  return { spec, rows: rows.filter(({ option }) => !option.hidden), words, files: spec.files !== 'none' };
+  return { spec, rows: rows.filter(({ option }) => !option.hidden), words, files: spec.files !== 'none' || rows.some(({ option }) => option.list === true) };
 });
 
 /** In single quotes of sh. */

@@ -74,15 +74,17 @@ function brokenAtPipes(run: string): string[] {
 
 /** `leat` alone. */
 export function driverHelp(): string {
-  // What works on no records stands in the last line: a screen has 24.
-  const names = commands.filter(({ name }) => !['help', 'completion', 'state', 'doctor'].includes(name)).map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
+  // A screen has 24 lines: what helps the others stands in one.
+  const others = ['wrap', 'cat', 'describe', 'plain', 'show', 'state', 'doctor', 'completion'];
+  const names = commands.filter(({ name }) => name !== 'help' && !others.includes(name)).map(({ name, summary }) => `  ${name.padEnd(11)}${shortened(summary, COLUMNS - 13)}`);
   return `leat ${version}: small tools for NDJSON streams with event time
 
   leat filter 'status >= 500' access.ndjson
   tail -F access.ndjson | leat window 1m --delay 5s | leat agg 'count() by host'
 
 ${names.join('\n')}
+  also       ${others.join(', ')}
+
 leat TOOL -h: short help   leat help TOOL: its page   leat help: topics
-leat state ls DIR   leat doctor ['PIPELINE']   leat completion bash|zsh|fish
 `;
 }

@@ -15,6 +15,7 @@ export const load: Readonly<Record<string, () => Promise<ToolSpec>>> = {
   wrap: async () => (await import('../operators/wrap.js')).wrap,
   to: async () => (await import('../operators/to.js')).to,
   cat: async () => (await import('../operators/cat.js')).cat,
+  merge: async () => (await import('../operators/merge.js')).merge,
   describe: async () => (await import('../operators/describe.js')).describe,
   plain: async () => (await import('../operators/plain.js')).plain,
   show: async () => (await import('../operators/show.js')).show,

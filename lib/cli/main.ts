@@ -12,6 +12,7 @@ import { load } from './load.js';
 import { complain, hasColor, isTerminal, noticeText } from './messages.js';
 import type { Explained, When } from './messages.js';
 import { firstExample, parseCall } from './parse.js';
+import type { Call } from './parse.js';
 import { usage } from './usage.js';
 import { version } from './version.js';
 import { print, printError } from './write.js';
@@ -28,26 +29,38 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
 export async function job(desk: unknown): Promise<void> { await (await import('./job.js')).job(desk as Desk); }
 
 /** Tools whose work is in cold.ts. */
-const texts = ['help', 'completion', 'state', 'doctor'];
+const texts = ['help', 'completion', 'state', 'doctor', 'explain', 'compile'];
 
 async function call(name: string, argv: readonly string[]): Promise<number> {
   try {
     if (name === 'leat') return await driver(argv);
     if (texts.includes(name)) return await (await import('./cold.js')).cold(name, argv);
     if (name === 'run' && argv.includes('--')) return await (await import('./cold.js')).cold('run --', argv);
+    if (argv.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(argv, name);
     const spec = await load[name](), { values, common, files, right, said, asks } = parseCall(spec, argv, process.env);
     if (asks === 'version') { print(`leat ${version}\n`); return 0; }
     if (asks === 'help') return await (await import('./cold.js')).cold(name, argv);
-    if (name === 'run') {
-      const team = values.jobs > 1 ? (await import('./team.js')).teamFor(values.jobs, files) : undefined;
-      try {
-        const { stages, files: inputs, notices = [] } = await (await import('./pipeline.js')).stagesOfRun(values, files);
-        for (const notice of notices) tell(notice);
-        return await runStages(stages, inputs, values.jobs > 1 ? team ?? (await import('./team.js')).teamFor(values.jobs, inputs) : undefined);
-      } finally { team?.end(); }
-    }
+    if (name === 'run') return await run(values, files, argv);
     return await runStages([{ spec, said, values, common, ...right === undefined ? {} : { right } }], files);
   } catch (thrown) { return complain(thrown, name === 'leat' ? '' : name, argv); }
+}
+
+/** A pipeline: in this process, where tools of leat in a line are all there is; else several, which are looked after in cold.ts. */
+async function run(values: Call['values'], operands: readonly string[], argv: readonly string[]): Promise<number> {
+  const jobs: number = values.functions === undefined ? values.jobs : 1;   // functions of the user's live in this thread
+  const team = jobs > 1 && values.noFuse !== true ? (await import('./team.js')).teamFor(jobs, operands) : undefined;   // they begin while the text is read
+  try {
+    const { graphOf, isAlone, stagesOfRun } = await import('./pipeline.js'), graph = await graphOf(values, operands), { line } = graph;
+    if (values.noFuse === true || !isAlone(line)) { team?.end(); return await (await import('./cold.js')).cold('run graph', argv); }
+    const { stages, files, notices = [] } = await stagesOfRun(values, operands, graph);
+    for (const notice of notices) tell(notice);
+    if (line.input !== undefined || line.output !== undefined) {
+      const { redirect, refuseEmptied } = await import('./redirect.js');
+      if (values.checkpoint !== undefined) refuseEmptied(values.pipeline, line);
+      redirect(line, files);
+    }
+    return await runStages(stages, files, jobs > 1 ? team ?? (await import('./team.js')).teamFor(jobs, files) : undefined);
+  } finally { team?.end(); }
 }
 
 async function driver([name, ...rest]: readonly string[]): Promise<number> {

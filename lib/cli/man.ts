@@ -7,6 +7,8 @@ import type { FunctionSpec } from '../expr/functions/function.js';
 import { functions } from '../expr/functions/index.js';
 import type { Option } from '../spec/option.js';
 import type { ToolSpec } from '../spec/tool.js';
+import { targets } from '../plan/targets/index.js';
+import { aggregateTable, featureList, featureTable, functionTable, legend, notes, overNames, refusals } from './engine-tables.js';
 import { optionTable } from './parse.js';
 import { commands } from './tools/index.js';
 import { pages, paragraphs as meanings, topics } from './topics.js';
@@ -81,13 +83,22 @@ Records pass with their original bytes: numbers, key order and escapes are kept 
   ].map(([title, text]) => `.SH ${title}\n${text}`).join('');
 }
 
+const ownFunctions = `With --functions FILE, which every tool and leat run take, also several times, FILE is a module of JavaScript (.mjs) whose default export is a list of functions, each with name, args, result and code. Types of args and of result are string, number, integer, boolean, list, object and any; lists and objects are those of JavaScript, null gives null without a call. What code throws, or a result of another type, makes the record bad, and the message names the function. A number as an argument is a double: integers beyond 2^53 are rounded; a BigInt as a result is exact. No function of leat's can be replaced. summary says what it does; sql has its form for duckdb, flink and spark, python that for Beam, with $1, $2 for the arguments: leat compile refuses a function that does not say how an engine says it.
+
+The module is code that runs with your rights: name only what you would run with node. It is named by the command line alone, never by data. The result should depend on the arguments alone: not on the clock, chance or earlier calls, or the same input gives other bytes. A checkpoint remembers the hash of the module's text (not of what it imports), and refuses to go on with another one.`;
+const ownExample = `// net.mjs: leat map --functions net.mjs 'net(price, 0.19) as net'
+export default [
+  { name: 'net', args: ['number', 'number'], result: 'number', code: (gross, rate) => gross / (1 + rate),
+    sql: { duckdb: '$1 / (1 + $2)' }, python: '$1 / (1 + $2)', summary: 'a price without its tax' },
+];`;
+
 function functionsPage(): string {
   const subjects = new Map<string, FunctionSpec[]>();
   for (const spec of functions.values()) subjects.set(spec.subject, [...subjects.get(spec.subject) ?? [], spec]);
   const entry = (spec: FunctionSpec): string => `.TP\n${bold(signature(spec))}\n${roff(`${spec.summary}. Gives ${spec.result}.${spec.nulls === undefined ? '' : ` Null: ${spec.nulls}.`}`)}\n`
     + spec.examples.slice(0, 2).map(({ expr, result, record }) => `.br\n${bold(expr)}${record === undefined ? '' : roff(` with ${record}`)} is ${bold(result)}\n`).join('');
   return heading('leat-functions', 7, 'leat') + `.SH NAME\nleat\\-functions \\- ${roff('functions of expressions')}\n.SH DESCRIPTION\n${paragraphs(`Functions of the expressions of leat filter, map and agg. Any null argument gives null unless said otherwise; an argument of a wrong type gives null and is counted. Times are whole ms since the epoch. Positions count from 0, negative ones from the end, in code points.`)}`
-    + [...subjects].map(([subject, specs]) => `.SH ${subject.toUpperCase()}\n${specs.map(entry).join('')}`).join('') + `.SH SEE ALSO\n${bold('leat-filter(1)')}, ${bold('leat-map(1)')}, ${bold('leat-aggregates(7)')}\n`;
+    + [...subjects].map(([subject, specs]) => `.SH ${subject.toUpperCase()}\n${specs.map(entry).join('')}`).join('') + `.SH FUNCTIONS OF YOUR OWN\n${paragraphs(ownFunctions)}.nf\n${roff(ownExample)}\n.fi\n.SH SEE ALSO\n${bold('leat-filter(1)')}, ${bold('leat-map(1)')}, ${bold('leat-aggregates(7)')}\n`;
 }
 
 function aggregatesPage(): string {
@@ -102,7 +113,21 @@ p50, p95, p99.9 and the like are quantile(x, 0.5) and so on; median is p50. sum 
     + `.SH AGGREGATES\n${entries.join('')}.SH ONLY WITH --OVER\n${Object.entries(placeFunctions).map(([name, { args, summary }]) => `.TP\n${bold(`${name}(${args === 0 ? '' : 'x[, n]'})`)}\n${roff(`${sentence(summary)}`)}\n`).join('')}.SH SEE ALSO\n${bold('leat-agg(1)')}, ${bold('leat-functions(7)')}\n`;
 }
 
+function enginesPage(): string {
+  const list = (given: readonly { readonly features: readonly string[]; readonly text: string }[]): string => given.map(({ features, text }) => `.TP\n${bold(features.join(', '))}\n${roff(text)}\n`).join('');
+  const per = (title: string, of: (target: (typeof targets)[number]) => string): string => targets.map((target) => { const text = of(target); return text === '' ? '' : `.SS ${title} ${roff(target.name)}\n${text}`; }).join('');
+  return heading('leat-engines', 7, 'leat') + [
+    ['NAME', `leat\\-engines \\- ${roff('what each engine of leat compile can say')}\n`],
+    ['DESCRIPTION', `${paragraphs(`leat compile writes a job for ${targets.map(({ name, version: of }) => `${name} (${of})`).join(', ')}. leat itself can say everything. leat explain tells of one pipeline which engines can say it.\n\n${legend}`)}.PP\n${verbatim(featureTable())}`],
+    ['FEATURES', featureList.map(([name, text]) => `.TP\n${bold(name)}\n${roff(text)}\n`).join('')],
+    ['WHAT IS NOT SAID', per('By', (target) => list(refusals(target).map(({ features, reason, instead }) => ({ features, text: `${sentence(reason)} Instead: ${instead}` }))))],
+    ['WHAT IS ASSUMED', per('By', (target) => list(notes(target).map(({ features, note }) => ({ features, text: sentence(note) }))))],
+    ['FUNCTIONS', `.PP\n${verbatim(functionTable())}`], ['AGGREGATES', `.PP\n${verbatim(aggregateTable())}.PP\n${roff(`${overNames.join(', ')} are those of agg.over.`)}\n`],
+    ['SEE ALSO', `${bold('leat-compile(1)')}, ${bold('leat-explain(1)')}, ${bold('leat-functions(7)')}, ${bold('leat-aggregates(7)')}\n`],
+  ].map(([title, text]) => text === '' ? '' : `.SH ${title}\n${text}`).join('');
+}
+
 /** All generated pages: file name and text. */
 export function manPages(): readonly (readonly [string, string])[] {
-  return [['leat.1', overviewPage()], ...commands.map((spec) => [`leat-${spec.name}.1`, toolPage(spec)] as const), ['leat-functions.7', functionsPage()], ['leat-aggregates.7', aggregatesPage()]];
+  return [['leat.1', overviewPage()], ...commands.map((spec) => [`leat-${spec.name}.1`, toolPage(spec)] as const), ['leat-functions.7', functionsPage()], ['leat-aggregates.7', aggregatesPage()], ['leat-engines.7', enginesPage()]];
 }

@@ -11,6 +11,7 @@ import { Failure } from '../runtime/report.js';
 import { sharedOptions } from '../spec/common.js';
 import type { Option, Options } from '../spec/option.js';
 import type { ToolSpec } from '../spec/tool.js';
+import { quoted } from './words.js';
 
 export interface Call {
   readonly values: any;                                    // `any`: each spec has its own
@@ -66,6 +67,7 @@ function spell(table: Table, argv: readonly string[], spec: ToolSpec): Spelled {
     while (values.length < option.words && i + 1 < argv.length) values.push(argv[++i]);
     if (values.length < option.words) { wrong ??= new LeatError('E_OPTION', { what: `${as} needs ${option.words === 2 ? 'two words' : 'a value'}: ${as} ${option.meta ?? 'VALUE'}`, help: `leat help ${spec.name}` }); return; }
     options.push(`--${name}=${values[0]}`, ...values.slice(1));
+    while (option.list === true && i + 1 < argv.length && (argv[i + 1] === '-' || !argv[i + 1].startsWith('-'))) options.push(`--${name}=${argv[++i]}`);
   };
   for (; i < argv.length; i++) {
     const word = argv[i];
@@ -105,9 +107,6 @@ function unknown(given: string, table: Table, spec: ToolSpec, argv: readonly str
   return new LeatError('E_OPTION', { what: `unknown option ${given}${near === undefined ? '' : `; did you mean --${near}?`}`, help });
 }
 
-/** A word as a shell reads it. */
-const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
 /** Every guess of yargs-parser turned off: values are texts, names are as declared. */
 const exact = {
   'boolean-negation': false, 'camel-case-expansion': false, 'dot-notation': false, 'parse-numbers': false, 'parse-positional-numbers': false,
@@ -126,9 +125,9 @@ function gather(table: Table, words: readonly string[]): ReadonlyMap<Row, readon
 
 /**
  * Values of a call. Errors: Failure around a LeatError with exit 64 (66 for -f); its text begins with the option that it is about.
- * Defaults are parsed from their text; variables of the environment stand in for options that are absent.
+ * Defaults are parsed from their text; variables of the environment stand in for options that are absent. isInput: names that a binding gives to inputs, which are FILEs though there is no such file.
  */
-export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Call {
+export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env, isInput?: (word: string) => boolean): Call {
   const table = optionTable(spec);
   const { options, operands, written, asks, wrong } = spell(table, argv, spec);
   if (asks !== undefined) return { values: {}, common: {}, files: [], said: '', asks };
@@ -142,9 +141,10 @@ export function parseCall(spec: ToolSpec, argv: readonly string[], env: Env): Ca
       if (value !== undefined) Object.defineProperty(row.shared ? common : values, row.key, { value, enumerable: texts !== undefined || row.option.env === undefined, writable: true, configurable: true });
       else if (row.option.required) throw new LeatError('E_USAGE', { what: `--${row.name} is missing`, help: firstExample(spec) });
     }
-    const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values);
+    const files = takeOperands(spec, table.operands, operands, (common.exprFile ?? values.script) as string | undefined, values, isInput);
     spec.check?.(values);
     const said = saidOf(spec, table, given, [...typeof common.exprFile === 'string' ? [readFileSync(common.exprFile, 'utf8').trimEnd()] : [], ...operands.slice(0, operands.length - files.length)], env);
+    if (spec.reads !== undefined) return { values, common, ...spec.reads(values), said, asks: undefined };
     if (spec.files === 'pair') return { values, common, ...pairOf(spec, files), said, asks: undefined };
     return { values, common, files, said, asks: undefined };
   } catch (error) {
@@ -165,7 +165,7 @@ function saidOf({ name }: ToolSpec, { rows }: Table, given: ReadonlyMap<Row, rea
     if (texts === undefined) return [];
     if (option.words === 0) return [`--${long}`];
     if (option.free === 'value') return [`--${long} ${option.meta ?? 'VALUE'}`];
-    const last = option.many ? texts : texts.slice(-option.words);
+    const last = (option.many ? texts : texts.slice(-option.words)).map((text) => option.said?.(text) ?? text);
     return last.flatMap((text, i) => i % option.words === 0 ? [option.optional ? `--${long}=${quoted(text)}` : `--${long}`, ...option.optional ? [] : [quoted(text)]] : [quoted(text)]);
   });
   return [name, ...operands.map(quoted), ...options].join(' ');
@@ -192,7 +192,7 @@ function named<T>(as: string, parse: () => T): T {
 }
 
 /** Operands that are values, first; what is left are FILEs. */
-function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly string[], textFile: string | undefined, values: Record<string, unknown>): readonly string[] {
+function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly string[], textFile: string | undefined, values: Record<string, unknown>, isInput?: (word: string) => boolean): readonly string[] {
   let at = 0, fromFile = textFile;
   for (const { key, option } of rows) {
     if (option.unless !== undefined && values[option.unless] !== undefined) continue;
@@ -202,7 +202,7 @@ function takeOperands(spec: ToolSpec, rows: readonly Row[], words: readonly stri
       if (at < words.length) values[key] = words.slice(at).map((word) => option.parse(word)); at = words.length; continue;
     }
     const first = words[at];
-    if (first === undefined || (!option.required && !isMeant(spec, option, first))) {
+    if (first === undefined || (!option.required && !isMeant(spec, option, first, isInput))) {
       if (option.required) throw new LeatError('E_USAGE', { what: `${option.meta ?? key} is missing: ${option.help}`, help: firstExample(spec) });
       if (option.default !== undefined) values[key] = option.parse(option.default);
       continue;
@@ -227,9 +227,9 @@ function pairOf(spec: ToolSpec, files: readonly string[]): { readonly files: rea
 }
 
 /** Whether a word is an operand that may be left out, or the first FILE: as the option's `only` says; without it, any text is meant that is not the name of a file. */
-function isMeant(spec: ToolSpec, { only, complete }: Option, word: string): boolean {
+function isMeant(spec: ToolSpec, { only, complete }: Option, word: string, isInput?: (word: string) => boolean): boolean {
   if (only?.test(word)) return true;
-  const exists = word === '-' || isThere(word);
+  const exists = word === '-' || isInput?.(word) === true || isThere(word);
   if (typeof complete === 'object' && !exists && /^[a-z]+$/.test(word)) {
     const near = nearest(word, complete.words);
     throw new LeatError('E_USAGE', { what: `'${word}' is neither a file nor one of ${complete.words.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`, help: firstExample(spec) });

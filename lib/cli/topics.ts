@@ -158,6 +158,8 @@ SEVERAL INPUTS AND OUTPUTS
   leat join … <(leat from csv users.csv)
   leat split --when 'status >= 500' errors.ndjson
   leat split --each --when true copy.ndjson --when true -
+  leat run looks after such a pipeline as a whole: one exit status, all ended together; jq, awk and tee may stand in it:
+  leat run "from a.ndjson | jq -c . | tee >(agg 'count()' > n) | filter 'status >= 500' > errors"
 
 ENDS
   head closes its input and leat ends at once, with status 0 and no message.
@@ -188,7 +190,7 @@ WHAT CAN BE PART OF IT
              -p, leat plain, a terminal: what was written may come again
              files of --bad, --late and split go with their stage
   programs   leat wrap -- jq … ; a program that stands in the pipe itself takes the control lines away
-  several sources or sinks (<( ), tee): leat run --checkpoint DIR -- bash -c '…'
+  several sources or sinks (<( ), tee >( )): leat run --checkpoint DIR 'PIPELINE', or -- bash -c '…'; of several sinks none may publish (to files, to sqlite, to exec --epoch)
   leat doctor 'PIPELINE' says what a pipeline guarantees, and why.
 
 CHANGING THE COMMAND
@@ -244,7 +246,7 @@ OUTPUTS
   file        a path; with format csv, tsv, json, table or markdown it is written whole
   files       a pattern with times, as in leat to files; roll
   sqlite      a database; table: its table, key: rows are replaced by it
-  topic       a topic of Kafka; brokers
+  topic       a topic of Kafka; brokers, key: the field that chooses the partition
   stdout      true: standard output; format
   columns     csv, tsv, table, markdown: all columns, in order
 
@@ -373,6 +375,7 @@ export const topics: readonly Topic[] = [
 export const pages: Readonly<Record<string, { readonly file: string; readonly summary: string }>> = {
   functions: { file: 'leat-functions.7', summary: 'all functions of expressions' },
   aggregates: { file: 'leat-aggregates.7', summary: 'all aggregates of leat agg' },
+  engines: { file: 'leat-engines.7', summary: 'what DuckDB, Flink, Spark and Beam can say' },
   semantics: { file: 'leat-semantics.7', summary: 'what the tools mean, rule by rule' },
   stream: { file: 'leat-stream.5', summary: 'the stream between tools, byte by byte' },
 };

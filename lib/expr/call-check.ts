@@ -4,7 +4,7 @@ import type { CallExpression, Expression, Identifier, Super } from 'acorn';
 import { LeatError } from '../errors.js';
 import { signature } from './functions/function.js';
 import type { ArgType, FunctionSpec } from './functions/function.js';
-import { functions } from './functions/index.js';
+import { functionNames, functionOf } from './functions/user.js';
 import { nearest } from '../record/nearest.js';
 import { fault, spotOf } from './syntax.js';
 import type { Range, Syntax } from './syntax.js';
@@ -37,23 +37,25 @@ const clocks = new Set(['now', 'today', 'current_timestamp', 'systime', 'random'
 const conditionals = new Set(['if', 'iff', 'iif', 'ifelse', 'if_else']);
 const aggregates = /^(?:count|distinct|distinct_approx|p\d+|median|quantile|quantile_exact|stddev|stddev_sample|variance|variance_sample|mode|topk|argmin|argmax|collect|collect_set|histogram|ratio|covar|corr|any|all)$/;
 
+const isKnown = (name: string): boolean => functionOf(name) !== undefined;
+
 /** Our name for a function that is known elsewhere by this one. */
 export function meantFunction(name: string): string | undefined {
   const lower = name.toLowerCase();
-  if (functions.has(lower)) return lower;
+  if (isKnown(lower)) return lower;
   const ours = foreign.get(lower) ?? foreign.get(lower.replaceAll('_', ''));
-  if (ours !== undefined && functions.has(ours)) return ours;
+  if (ours !== undefined && isKnown(ours)) return ours;
   const snake = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
-  if (functions.has(snake)) return snake;
-  const near = nearest(name, functions.keys());
+  if (isKnown(snake)) return snake;
+  const near = nearest(name, functionNames());
   if (near !== undefined) return near;
   const alias = foreign.get(nearest(name, foreign.keys()) ?? '');
-  return alias !== undefined && functions.has(alias) ? alias : undefined;
+  return alias !== undefined && isKnown(alias) ? alias : undefined;
 }
 
 /** The function called, or E_FUNCTION with what was probably meant. */
 export function unknownFunction(text: string, callee: Identifier): FunctionSpec {
-  const spec = functions.get(callee.name);
+  const spec = functionOf(callee.name);
   if (spec !== undefined) return spec;
   const { name } = callee, lower = name.toLowerCase();
   const problem = (help: string, hint?: string) => new LeatError('E_FUNCTION', { kind: 'function', got: name, help }, spotOf(text, callee, hint));

@@ -76,15 +76,15 @@ export const outputKeys: Keys = new Map<string, Key>([
   ['table', { shape: 'text', example: 'table: per_minute', check: some }],
   ['key', key],
   ['format', { shape: 'text', example: 'format: csv', check: oneOf(['ndjson', ...whole]) }],
-  ...ofTool(to.options, ['brokers', 'upsert', 'epoch'], { roll: '1h', columns: '[host, n]' }),
+  ...ofTool(to.options, ['brokers', 'key', 'upsert', 'epoch'], { roll: '1h', columns: '[host, n]' }),
 ]);
 
 /** What the keys of one input or output say together. `values`: the texts, by key. Errors: LeatError; its text is about the whole of it. */
 export function checkInput(values: ReadonlyMap<string, string>): void {
   if (values.has('brokers') && !values.has('topic')) refuse('brokers are those of a topic, and there is none', 'topic: clicks');
-  if (values.has('topic')) for (const name of ['format', 'follow', 'start', 'spool'] as const) if (values.has(name)) refuse(`${name} is for files; the records of a topic are NDJSON, and more of them are always waited for`, `without ${name}`);
+  if (values.has('topic')) for (const name of ['format', 'spool'] as const) if (values.has(name)) refuse(`${name} is for files; the records of a topic are NDJSON, and are kept by its brokers`, `without ${name}`);
   if (values.get('role') === 'table' && values.get('follow') === 'true') refuse('a table is read to its end, and a file that is followed has none', 'role: stream, or no follow');
-  from.check?.(parsed(from.options, values) as never);      // as never: the values are as the options parse them
+  from.check?.(parsed(from.options, values.has('topic') ? new Map([...values, ['format', 'kafka']]) : values) as never);      // as never: the values are as the options parse them
 }
 
 /** Likewise. */
@@ -92,12 +92,12 @@ export function checkOutput(values: ReadonlyMap<string, string>): void {
   const format = values.get('format') ?? 'ndjson', sink = sinks.find((name) => values.has(name))!;   // `!`: exactly one is there
   if (values.has('brokers') && sink !== 'topic') refuse('brokers are those of a topic, and there is none', 'topic: per-minute');
   if (sink === 'sqlite' !== values.has('table')) refuse(sink === 'sqlite' ? 'which table of the database is not said' : 'table is for sqlite: the table of the database', sink === 'sqlite' ? 'table: per_minute' : 'sqlite: report.db');
-  if (values.has('key') && sink !== 'sqlite') refuse('key is for sqlite: a record replaces the row of its key', 'sqlite: report.db');
+  if (values.has('key') && sink !== 'sqlite' && sink !== 'topic') refuse('key is for sqlite and topic: a record replaces the row of its key, or goes to its partition', 'sqlite: report.db');
   if (format !== 'ndjson' && sink !== 'file' && sink !== 'stdout') refuse(`format ${format} is for file and stdout`, `${sink} takes NDJSON`);
-  if (sink === 'topic') return;
+  if (sink === 'topic') { to.check?.({ ...parsed(to.options, values), kind: 'kafka', args: [values.get('topic')!] } as never); return; }
   const kind = sink === 'sqlite' || sink === 'files' ? sink : format === 'ndjson' ? 'file' : format;
   if (sink === 'stdout' && format === 'ndjson') { if (values.has('columns')) refuse('columns are for csv, tsv, table and markdown', 'format: csv'); if (values.has('roll')) refuse('roll is for files', 'files: out/%Y-%m-%d.ndjson'); return; }
-  to.check?.({ ...parsed(to.options, values), kind, args: sink === 'sqlite' ? [values.get('sqlite')!, values.get('table')!] : sink === 'stdout' ? [] : [values.get(sink)!] } as never);
+  to.check?.({ ...parsed(to.options, new Map([...values].filter(([name]) => name !== 'key'))), kind, args: sink === 'sqlite' ? [values.get('sqlite')!, values.get('table')!] : sink === 'stdout' ? [] : [values.get(sink)!] } as never);
 }
 
 const parsed = (options: Options, values: ReadonlyMap<string, string>): Record<string, unknown> => Object.fromEntries(Object.entries(options).flatMap(([name, option]: [string, Option]) => {

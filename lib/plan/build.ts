@@ -11,7 +11,7 @@ import { isOperator } from '../spec/tool.js';
 import type { Schema } from '../stream/element.js';
 import type { Feature } from '../registry.js';
 import { keysOfNode } from './keys.js';
-import { lookup } from './rules/lookup.js';
+import { lookup, tableNote } from './rules/lookup.js';
 import type { Node, Plan, Sink, Source } from './node.js';
 import { fieldsBehind } from './outputs.js';
 import { fieldsOfFrom } from './schema.js';
@@ -27,7 +27,10 @@ export interface CallText {
   readonly files: readonly string[];
   /** What stands behind each <(…) and >(…), by the word. */
   readonly lines: ReadonlyMap<string, LineText>;
+  /** What a binding file says of its input, its right input, its output: its words have what is read and how. */
+  readonly bound?: { readonly input?: Named | undefined; readonly right?: Named | undefined; readonly output?: string | undefined };
 }
+export interface Named { readonly name: string; readonly role: Source['role']; readonly fields: Fields | undefined; readonly key: NonNullable<Source['key']>; /** Its operands as they stand in the words. */ readonly files: readonly string[] }
 export interface LineText { readonly line: Line; readonly calls: readonly CallText[] }
 
 /** What a binding says of a name. `from`: how it is read, as a stage of `from` with its format and time; undefined: NDJSON without event time. */
@@ -62,21 +65,24 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
     }
     if (isRead || at === undefined) return at;
     const last = calls[calls.length - 1].text, place = line.output;
-    sink(at, place === undefined ? { name: '-', at: { kind: 'stdout' } } : { name: place.path, at: { kind: 'file', path: place.path } }, spotOf(place ?? last), {});
+    sink(at, place === undefined ? { name: '-', at: { kind: 'stdout' } } : { name: place.path, at: { kind: 'file', path: place.path } }, spotOf(place ?? last), place === undefined ? {} : { redirect: place.append ? '>>' : '>' });
     return undefined;
   }
 
   function spotOf({ start, end }: { readonly start: number; readonly end: number }): Spot { return { text, start, end }; }
 
-  function source(operand: string, spot: Spot, role: Source['role'] = 'stream', from?: Stage): Node {
-    const bound = inputs.get(operand), said = bound?.from ?? from;
-    const at: Source['at'] = bound?.at ?? (operand === '-' ? { kind: 'stdin' } : { kind: 'files', paths: [operand] }), fields = bound?.fields ?? known.get(operand) ?? (said === undefined ? undefined : fieldsOfFrom(said.values));
-    const node = make('source', [], { params: { ...bound?.from?.values, ...from?.values }, source: { name: operand, role: bound?.role ?? role, at, fields, ...bound?.key === undefined ? {} : { key: bound.key } }, fields, spot });
+  /** One input: what a binding or the operand says. `from`: the stage that reads it, with its format and time. */
+  function source(operand: string, spot: Spot, role: Source['role'] = 'stream', from?: Stage, named?: Named): Node {
+    const bound = inputs.get(operand), said = bound?.from ?? from, values = said?.values as { readonly format?: string; readonly brokers?: string } | undefined;
+    const at: Source['at'] = bound?.at ?? (values?.format === 'kafka' ? { kind: 'topic', topic: operand, brokers: values.brokers ?? '' } : operand === '-' ? { kind: 'stdin' } : { kind: 'files', paths: named?.files ?? [operand] });
+    const fields = bound?.fields ?? named?.fields ?? known.get(operand) ?? (values === undefined ? undefined : fieldsOfFrom(values)), key = bound?.key ?? named?.key;
+    const node = make('source', [], { params: { ...bound?.from?.values, ...from?.values }, source: { name: named?.name ?? operand, role: bound?.role ?? named?.role ?? role, at, fields, ...key === undefined || key.length === 0 ? {} : { key } }, fields, spot });
     return said !== undefined && isTimed(said.values) ? chain(said, node, spot) : node;
   }
 
   /** The inputs that a first stage names, as one. */
-  function sources(operands: readonly string[], spot: Spot, from?: Stage): Node {
+  function sources(operands: readonly string[], spot: Spot, from?: Stage, named?: Named): Node {
+    if (named !== undefined && (operands.length < 2 || operands.join('\0') === named.files.join('\0'))) return source(operands[0] ?? '-', spot, 'stream', from, { ...named, files: operands });
     if (operands.length < 2) return source(operands[0] ?? '-', spot, 'stream', from);
     if (operands.some((operand) => operand === '-' || inputs.has(operand))) {
       const all = operands.map((operand) => source(operand, spot, 'stream', from));
@@ -88,9 +94,9 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
   }
 
   /** An operand: a <(…), a bound name, a file. */
-  function operandNode(operand: string, { text: where, lines }: CallText, role?: Source['role']): Node {
+  function operandNode(operand: string, { text: where, lines }: CallText, role?: Source['role'], right?: Named): Node {
     const below = lines.get(operand);
-    return below === undefined ? source(operand, spotOf(where), role) : readLine(below);
+    return below === undefined ? source(operand, spotOf(where), role, undefined, right) : readLine(below);
   }
   function readLine(below: LineText): Node {
     const node = lineNodes(below, undefined, [], true);
@@ -99,21 +105,21 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
   }
 
   function stage(call: CallText, said: Stage, upstream: Node | undefined, operands: readonly string[]): Node {
-    const { text: where, lines } = call, spot = spotOf(where), { name } = said.spec;
+    const { text: where, lines, bound } = call, spot = spotOf(where), { name } = said.spec;
     if (upstream !== undefined && operands.length > 0) throw new LeatError('E_USAGE', { what: `'${operands[0]}' ${said.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind the pipeline, or in the first stage' }, spot);
     const reads = operands.some((operand) => lines.has(operand));
-    const input = (): Node => upstream ?? (!reads ? sources(operands, spot) : operands.length === 1 ? operandNode(operands[0], call) : several(operands.map((operand) => operandNode(operand, call)), spot));
+    const input = (): Node => upstream ?? (!reads ? sources(operands, spot, undefined, bound?.input) : operands.length === 1 ? operandNode(operands[0], call) : several(operands.map((operand) => operandNode(operand, call)), spot));
     switch (name) {
-      case 'from': if (upstream !== undefined || reads) { const node = make('from', [input()], { params: said.values, fields: fieldsOfFrom(said.values), spot }); return isTimed(said.values) ? chain(said, node, spot) : node; } return sources(operands, spot, said);
+      case 'from': if (upstream !== undefined || reads) { const node = make('from', [input()], { params: said.values, fields: fieldsOfFrom(said.values), spot }); return isTimed(said.values) ? chain(said, node, spot) : node; } return sources(operands, spot, said, bound?.input);
       case 'cat': case 'plain': { const from = input(); return name === 'cat' && said.common.plain !== true ? from : make('plain', [from], { stream: { ...plain, changes: from.stream.changes }, fields: from.fields, spot }); }
       case 'show': return make('show', [input()], { params: said.values, stream: plain, spot });
       case 'wrap': { const from = input(); return make('wrap', [from], { params: said.values, stream: wrapped(said.values, from.stream), spot }); }
-      case 'to': return sink(input(), toSink(said.values), spot, said.values);
+      case 'to': return sink(input(), { ...toSink(said.values), ...bound?.output === undefined ? {} : { name: bound.output } }, spot, said.values);
     }
     if (!isOperator(said.spec)) throw new LeatError('E_USAGE', { what: `${name} is no stage of a pipeline`, help: `leat help ${name}` }, spot);
     if (said.right === undefined) { const node = chain(said, input(), spot); return name === 'split' ? parts(node, call) : node; }
-    const left = input(), right = operandNode(said.right, call, said.values.table === true ? 'table' : undefined), as = lookup(said, left, right, spot);
-    return chain(as.stage, left, spot, right, as.notes);
+    const left = input(), right = operandNode(said.right, call, said.values.table === true ? 'table' : undefined, bound?.right && { ...bound.right, files: [said.right] }), as = lookup(said, left, right, spot);
+    return chain(as.stage, left, spot, right, bound?.right?.role === 'table' && said.values.table === true ? [tableNote(bound.right.name)] : as.notes);
   }
 
   /** The nodes that one call makes: what the tool begins by itself, and the tool. */
@@ -141,9 +147,9 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
   }
 
   /** What is written to a name: the line behind a >( ), a bound output, a file. */
-  function output(from: Node, name: string, lines: ReadonlyMap<string, LineText>, spot: Spot): void {
+  function output(from: Node, name: string, lines: ReadonlyMap<string, LineText>, spot: Spot, redirect = '>'): void {
     const below = lines.get(name);
-    if (below === undefined) sink(from, { name, at: { kind: 'file', path: name } }, spot, {}); else lineNodes(below, from, []);
+    if (below === undefined) sink(from, { name, at: { kind: 'file', path: name } }, spot, { redirect }); else lineNodes(below, from, []);
   }
 
   function sink(from: Node, given: Sink, spot: Spot, params: object): Node {
@@ -158,7 +164,7 @@ export function planOf(text: string, first: LineText, { inputs = new Map(), outp
     const { text: { name, program: path, words, ...where }, lines } = call, spot = spotOf(where), within = words.filter((word) => lines.has(word) && word.startsWith('<'));
     const from = upstream ?? (input === undefined ? undefined : source(input, spot)), others = words.filter((word) => lines.has(word) && word.startsWith('>'));
     if (name === 'tee' && from !== undefined && words.every((word) => !word.startsWith('-') || word === '-a')) {
-      for (const word of words) if (word !== '-a') output(from, word, lines, spot);
+      for (const word of words) if (word !== '-a') output(from, word, lines, spot, words.includes('-a') ? '>>' : '>');
       return from;
     }
     const node = make('process', [...from === undefined ? [] : [from], ...within.map((word) => readLine(lines.get(word)!))], { params: { program: path, words }, spot });   // `!`: filtered by it
@@ -179,7 +185,8 @@ function same(all: readonly (Fields | undefined)[]): Fields | undefined {
 }
 
 /** Where `to` writes. */
-function toSink({ kind, args = [] }: { readonly kind: string; readonly args?: readonly string[] }): Sink {
+function toSink({ kind, args = [], brokers = '' }: { readonly kind: string; readonly args?: readonly string[]; readonly brokers?: string }): Sink {
   const [first = '-'] = args;
+  if (kind === 'kafka') return { name: first, at: { kind: 'topic', topic: first, brokers } };
   return kind === 'file' ? { name: first, at: { kind: 'file', path: first } } : { name: first, at: { kind: 'other', tool: `to ${kind}` } };
 }

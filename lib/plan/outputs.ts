@@ -102,22 +102,40 @@ function mapped({ values: { exprs, explode, keepEmpty, rename, drop, flatten }, 
   return flatten === undefined ? made : made && flattened(made, flatten === '' ? '.' : flatten);
 }
 
-/** As operators/join/fields.ts names them, where every field that is known is in the record: a left field that is missing in a record leaves its name to the right one there. */
+/** Of a field of joined records: which side it is from, and its name there. */
+export interface Origin { readonly side: 0 | 1; readonly path: Path }
+interface JoinValues { readonly keys?: readonly Path[]; readonly leftKeys?: readonly Path[]; readonly rightKeys?: readonly Path[]; readonly within?: unknown; readonly table?: boolean; readonly asof?: boolean; readonly left?: boolean; readonly right?: boolean; readonly full?: boolean; readonly semi?: boolean; readonly anti?: boolean; readonly suffix: string; readonly as?: string }
+
+/** Key fields of both sides. */
+export const joinKeys = ({ keys, leftKeys = keys ?? [], rightKeys = keys ?? [] }: JoinValues): readonly [readonly Path[], readonly Path[]] => [leftKeys, rightKeys];
+
+/** Names as operators/join/fields.ts gives them, where every field that is known is in the record: a left field that is missing in a record leaves its name to the right one there. */
+export function joinedNames(values: JoinValues, isWindowed: boolean, left: Fields, right: Fields): ReadonlyMap<string, Origin> {
+  const made = new Map<string, Origin>([...left.keys()].map((name) => [name, { side: 0, path: [name] }])), { suffix, as, semi, anti, keys } = values;
+  if (semi || anti) return made;
+  const taken = new Set(left.keys()), [, theirs] = joinKeys(values), isAlways = values.right === true || values.full === true;
+  const free = (name: string): string => { let now = name; while (taken.has(now)) now += suffix; taken.add(now); return now; };
+  if (as !== undefined) return made.set(free(as), { side: 1, path: [] });
+  const isKey = (name: string): boolean => theirs.some((path) => path.length === 1 && path[0] === name);
+  const isLeftOut = (name: string): boolean => (keys !== undefined && isKey(name)) || (isWindowed && (name === 'window_start' || name === 'window_end')), isRenamed = (name: string): boolean => left.has(name) || (isAlways && !isKey(name));
+  for (const name of right.keys()) if (!isLeftOut(name) && !isRenamed(name)) taken.add(name);
+  for (const name of right.keys()) if (!isLeftOut(name)) made.set(isRenamed(name) ? free(name + suffix) : name, { side: 1, path: [name] });
+  return made;
+}
+
+/** Whether records meet by their windows. */
+export const isWindowedJoin = ({ within, table, asof }: JoinValues, input: Schema): boolean => within === undefined && !table && !asof && input.windows !== undefined;
+
 function joined({ values, input, out, fields: left, right }: Given): Fields | undefined {
-  const { keys, leftKeys, rightKeys, within, table, asof, semi, anti, suffix, as } = values as { keys?: readonly Path[]; leftKeys?: readonly Path[]; rightKeys?: readonly Path[]; within?: unknown; table?: boolean; asof?: boolean; semi?: boolean; anti?: boolean; suffix: string; as?: string; left?: boolean; right?: boolean; full?: boolean };
+  const given = values as JoinValues, { semi, anti } = given, [ours, theirs] = joinKeys(given), isFull = given.full === true, isAlways = given.right === true || isFull, isWindowed = isWindowedJoin(given, input);
   if (semi || anti) return left;
   if (left === undefined || right === undefined) return undefined;
-  const ours = keys ?? leftKeys ?? [], theirs = keys ?? rightKeys ?? [], isRight = values.right === true, isFull = values.full === true, isAlways = isRight || isFull;
-  const isWindowed = within === undefined && !table && !asof && (input.windows !== undefined);
-  const head = (path: Path): boolean => ours.some((key) => startsWith(key, path)) || (isWindowed && (path[0] === 'window_start' || path[0] === 'window_end')) || (out.event !== undefined && input.event !== undefined && startsWith(input.event.path, path));
-  const made = new Map<string, Type>([...left].map(([name, type]) => [name, !isAlways || (head([name]) && !type.isNullable) ? type : nullable(type)])), taken = new Set(left.keys());
-  if (isAlways) for (const [i, key] of ours.entries()) if (key.length === 1 && made.has(String(key[0]))) made.set(String(key[0]), unite(left.get(String(key[0])) ?? anything, fieldAt(right, theirs[i])));
-  const free = (name: string): string => { let now = name; while (taken.has(now)) now += suffix; taken.add(now); return now; };
-  const isKept = (type: Type): Type => values.left === true || isFull ? nullable(type) : type;
-  if (as !== undefined) return made.set(free(as), objectOf(right, values.left === true || isFull));
-  const isKey = (name: string): boolean => theirs.some((path) => path.length === 1 && path[0] === name), isOneKey = keys !== undefined;
-  const isLeftOut = (name: string): boolean => (isOneKey && isKey(name)) || (isWindowed && (name === 'window_start' || name === 'window_end')), isRenamed = (name: string): boolean => left.has(name) || (isAlways && !isKey(name));
-  for (const name of right.keys()) if (!isLeftOut(name) && !isRenamed(name)) taken.add(name);
-  for (const [name, type] of right) if (!isLeftOut(name)) made.set(isRenamed(name) ? free(name + suffix) : name, isKept(type));
-  return made;
+  // A row from the right alone begins with the window, the left's key names and its time.
+  const isHead = (path: Path): boolean => ours.some((key) => startsWith(key, path)) || (isWindowed && (path[0] === 'window_start' || path[0] === 'window_end')) || (out.event !== undefined && input.event !== undefined && startsWith(input.event.path, path));
+  const type = (name: string, { side, path }: Origin): Type => {
+    if (side === 1) { const at = path.length === 0 ? objectOf(right, false) : fieldAt(right, path); return given.left === true || isFull ? nullable(at) : at; }
+    const at = left.get(name) ?? anything, key = ours.findIndex((each) => each.length === 1 && each[0] === name);
+    return !isAlways ? at : key >= 0 ? unite(at, fieldAt(right, theirs[key])) : isHead([name]) ? at : nullable(at);
+  };
+  return new Map([...joinedNames(given, isWindowed, left, right)].map(([name, origin]) => [name, type(name, origin)]));
 }

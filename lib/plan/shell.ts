@@ -108,7 +108,7 @@ export async function parsePipeline(text: string): Promise<readonly StageText[]>
   const { stages, input, output } = await parseGraph(text);
   const refuse = (what: string, help: string, { start, end }: { start: number; end: number }): never => { throw new LeatError('E_USAGE', { what, help }, { text, start, end }); };
   const file = input ?? output;
-  if (file !== undefined) refuse(`${file.path} would be a redirection`, 'FILE operands are input, the shell redirects the output: leat run … > out.ndjson', file);
+  if (file !== undefined) refuse(`${file === input ? '<' : output!.append ? '>>' : '>'} ${file.path} would be a redirection`, 'FILE operands are input, the shell redirects the output: leat run … > out.ndjson', file);   // `!`: else it is the input
   for (const { parts } of stages) for (const part of parts) if (part.substitution !== undefined) refuse(`${text.slice(part.start, part.end)} is not expanded here`, 'a real pipe has such things', part);
   return stages;
 }

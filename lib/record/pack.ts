@@ -34,6 +34,8 @@ export class Pack {
     this.room(end - start);
     this.copy(bytes, start, end);
   }
+  /** Numbers as they lie in memory: for a thread of the same process. */
+  memory({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): void { this.raw(new Uint8Array(buffer, byteOffset, byteLength)); }
   /** The same without its length. */
   appendFrom(bytes: Uint8Array, start: number, end: number): void {
     this.room(end - start);
@@ -102,6 +104,8 @@ export class Unpack {
   raw(): Uint8Array { const length = this.count(), at = this.need(length); return this.bytes.subarray(at, at + length); }
   /** A copy. */
   copied(): Uint8Array { const length = this.count(), at = this.need(length); return length === 0 ? nothing : this.bytes.slice(at, at + length); }
+  /** What memory() put: the bytes of the numbers, aligned. */
+  memory(): ArrayBuffer { const { buffer } = this.copied(); return buffer as ArrayBuffer; }
   /** The same, appended to a pack without its length. */
   rawTo(out: Pack): void { const length = this.count(), at = this.need(length); out.appendFrom(this.bytes, at, at + length); }
   /** Passes over what raw() would give; how many bytes it has. */

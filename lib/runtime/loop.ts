@@ -110,7 +110,7 @@ export class Loop implements Receiver {
       this.inputs = inputs;
       if (this.rights.length > 0) { await this.several(inputs, left); return await this.finish(); }
       for (let opened = await this.nextInput(); opened !== undefined && !this.isStopping; opened = await this.nextInput()) {
-        try { await this.input(opened); } finally { opened.input.close(); }   // a silent one would keep the process
+        try { await this.input(opened); } finally { this.options.ahead?.leave(); opened.input.close(); }   // a silent one would keep the process
       }
       return await this.finish();
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }

@@ -37,6 +37,7 @@ export class StageReport {
   private clashWhat = '';
   private clashPlace = '';
   private clashLine: number | undefined;
+  private clashBase: object | undefined;
   private clashSpot: Spot | undefined;
   private clashOf: ClashOf = 'value';
   constructor(tool: string) { this.tool = tool; }
@@ -47,18 +48,22 @@ export class StageReport {
     this.behind = Math.max(this.behind, behind);
   }
 
-  /** `at`: the input and the line; absent: no record is to blame. */
-  clash(what: () => string, at: (() => { readonly source: string; readonly line: number }) | undefined, spot: Spot | undefined, of: ClashOf): void {
-    if (this.clashes++ > 0) return;
+  /**
+   * `base`: the batch, told by its rows; `at`: the input and the line; absent: no record is to blame. The first is the one with the least line, and expressions are worked out one after
+   * the other, each for a whole batch: so in the batch of the first one it is looked for on.
+   */
+  clash(what: () => string, base: object | undefined, at: (() => { readonly source: string; readonly line: number }) | undefined, spot: Spot | undefined, of: ClashOf): void {
+    if (this.clashes++ > 0 && (base === undefined || base !== this.clashBase)) return;
     const { source = 'a result', line } = at?.() ?? {};
-    this.clashOf = of; this.clashWhat = what(); this.clashPlace = source; this.clashLine = line; this.clashSpot = spot;
+    if (this.clashes > 1 && line! >= this.clashLine!) return;   // `!`: a batch has lines
+    this.clashBase = base; this.clashOf = of; this.clashWhat = what(); this.clashPlace = source; this.clashLine = line; this.clashSpot = spot;
   }
 
   /** What a part of the input has come to (no row of it was bad or late), whose lines count from 1; afterwards nothing has been counted. */
   give(out: Pack): void {
     out.count(this.clashes);
     if (this.clashes > 0) out.text(JSON.stringify([this.clashOf, this.clashWhat, this.clashPlace, this.clashLine, this.clashSpot]));
-    this.clashes = 0;
+    this.clashes = 0; this.clashBase = undefined;
   }
   /** Passes over it. */
   pass(from: Unpack): void { if (from.count() > 0) from.skip(); }

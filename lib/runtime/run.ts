@@ -4,6 +4,7 @@ import { expand } from '../io/glob.js';
 import { findProgram } from '../io/child.js';
 import { openInputs } from '../io/input.js';
 import type { Input } from '../io/input.js';
+import { openSnapshot } from '../io/snapshot.js';
 import { Output, ReaderLeft } from '../io/output.js';
 import type { Target } from '../io/sinks/target.js';
 import { checkSource, decoderMaker } from './decode.js';
@@ -61,19 +62,21 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     checkCommand(pipeline);
     const begin = (): void => pipeline.stages.forEach(({ spec, values }, i) => attempt(spec.name, () => files.begin(i, spec.writes?.(values) ?? [])));
     for (const { spec, values } of pipeline.stages) if (spec.name === 'wrap') attempt(spec.name, () => findProgram(values.command[0]));
+    if (first.spec.reads !== undefined && first.common.checkpoint !== undefined) throw new LeatError('E_OPTION', { what: `${tool} reads everything each time: there is nothing to keep in a checkpoint`, help: 'LEAT_CHECKPOINT= leat merge …' });
     if (first.common.checkpoint !== undefined || from?.follow === true || from?.format === 'kafka') {
       target = await targetOf(pipeline, output, host.say);
       files.guard(from?.format === 'kafka' ? [] : pipeline.files.filter((name) => name !== '-'), output.fd);
       const { runCheckpointed } = await import('./checkpointed.js');
       return await runCheckpointed({ pipeline, files, output, target, say: host.say, chunk, rows, makeDecoder, begin, owns(what) { if ('sink' in what) chain = what as Chain; else owned.push(what); } });
     }
-    inputs = attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
-    files.guard(inputs.map(({ name }) => name), output.fd);
+    const snapshot = first.spec.reads === undefined ? undefined : attempt(tool, () => openSnapshot(pipeline.files, first.right!));   // `!`: its options name both
+    inputs = snapshot?.published ?? attempt(tool, () => (host.inputs ?? openInputs)(from === undefined ? pipeline.files : expand(pipeline.files)));
+    files.guard([...inputs.map(({ name }) => name), ...snapshot === undefined ? [] : [snapshot.growing.name]], output.fd);
     begin();
     target = await targetOf(pipeline, output, host.say);
     const joins = pipeline.stages.filter(({ right }) => right !== undefined);
     if (joins.length > 0) {
-      const rights = joins.map((step) => { const [input] = attempt(step.spec.name, () => (host.inputs ?? openInputs)([step.right!])); return { step, feed: new Feed(input, spillingOf(step)) }; });   // `!`: filtered
+      const rights = joins.map((step) => { const [input] = step === first && snapshot !== undefined ? [snapshot.growing] : attempt(step.spec.name, () => (host.inputs ?? openInputs)([step.right!])); return { step, feed: new Feed(input, spillingOf(step)) }; });   // `!`: filtered
       feeds.push(...rights.map(({ feed }) => feed));
       const left = new Feed(inputs[0], spillingOf(joins[0]));
       feeds.push(left);

@@ -87,10 +87,21 @@ class Cut extends Error {
 export interface RightInput { readonly input: Schema; readonly host: StageHost }
 
 /** What comes before a row; W after it is W before that row, not what the rows behind it make of it. */
-function before(batch: Batch, row: number): Batch {
+function upTo(batch: Batch, row: number): Batch {
   const watermark = batch.watermark.slice();
   watermark[batch.size] = watermark[row];
   return batch.select(batch.rows.filter((each) => each < row)).timed(watermark);
+}
+
+/** The number of the first row from `from` on before which W has reached `due`. */
+function before(rows: Uint32Array, watermark: Float64Array, due: Instant, from: number): number {
+  while (from < rows.length && watermark[rows[from]] < due) from++;
+  return from;
+}
+/** That of the first bad one, up to `to`. */
+function good(rows: Uint32Array, badRows: Uint8Array, from: number, to: number): number {
+  while (from < to && badRows[rows[from]] === 0) from++;
+  return from;
 }
 
 const MADE_BYTES = 1 << 16;
@@ -216,7 +227,7 @@ export class Stage implements Downstream, Run, Context {
         if (!(error instanceof Cut)) throw error;
         // Nothing has been emitted: fields are worked out before the first effect of a batch. What comes before the bad row is, now.
         bad = error;
-        live = before(batch, error.row);
+        live = upTo(batch, error.row);
       }
     }
     const w = live.watermark[live.size];
@@ -284,6 +295,19 @@ export class Stage implements Downstream, Run, Context {
       return row;
     }
     return -1;
+  }
+
+  block(): Uint32Array {
+    const { rows, watermark } = this.batch, { limit, badRows, alarms: { due } } = this;
+    if (badRows !== undefined) while (this.index < limit && badRows[rows[this.index]] === 1 && watermark[rows[this.index]] < due) this.index++;
+    const { index } = this, to = index === limit || watermark[rows[limit - 1]] < due ? limit : before(rows, watermark, due, index);
+    this.isDue ||= index < limit && to === index;
+    return rows.subarray(index, badRows === undefined ? to : good(rows, badRows, index, to));
+  }
+  passed(count: number): void {
+    if (count === 0) return;
+    this.index += count;
+    this.watermark = this.batch.watermark[this.batch.rows[this.index - 1]];
   }
 
   rest(): Uint32Array {
@@ -395,7 +419,7 @@ export class Stage implements Downstream, Run, Context {
 
   clash(batch: Batch, row: number, what: () => string, spot?: Spot, of: ClashOf = 'value'): void {
     if (this.strict) this.bad(batch, row, 'E_TYPE', { what: what(), help: 'leave out --strict to count such values and take them as null' }, spot);
-    else this.host.report.clash(what, () => ({ source: batch.lines.source, line: batch.lines.line(row) }), spot, of);
+    else this.host.report.clash(what, baseOf(batch), () => ({ source: batch.lines.source, line: batch.lines.line(row) }), spot, of);
   }
 
   late(batch: Batch, row: number, late: Late): void {
@@ -405,7 +429,7 @@ export class Stage implements Downstream, Run, Context {
   }
   private get delayMs(): number { const { event } = this.side === 0 ? this.input : this.right!.input; return event === undefined || event.delayMs === Infinity ? 0 : event.delayMs; }
 
-  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, undefined, spot, 'value'); }
+  overflow(what: string, spot?: Spot): void { this.host.report.clash(() => what, undefined, undefined, spot, 'value'); }
   file(path: string): (batch: Batch) => void {
     const write = this.host.file(path);
     let file = this.files.get(write);

@@ -1,5 +1,6 @@
 // Options that tools share: those of every tool, which the command line and the runtime handle and operators never see, and those that begin event time.
 import { LeatError } from '../errors.js';
+import { digestOf } from '../expr/functions/user.js';
 import type { Millis } from '../record/batch.js';
 import { parseDelay, parseDuration } from '../time/duration.js';
 import { timeFormat } from '../time/format.js';
@@ -41,6 +42,7 @@ export const commonOptions = {
       return [binding('--argjson', name), value] as const;
     },
   },
+  functions: { ...file({ meta: 'FILE', many: true, help: 'functions of your own for expressions: a module of JavaScript' }), said: (path: string) => digestOf(path) ?? path },
   exprFile: file({ free: true, short: 'f', meta: 'FILE', help: 'read the expression from FILE' }),
   ...checkpointOptions,
   plain: flag({ free: true, short: 'p', env: 'LEAT_PLAIN', help: 'write no control lines' }),

@@ -29,6 +29,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly words: 0 | 1 | 2;
   /** true: may be given several times, the values are an array. A scalar given twice: the last wins. */
   readonly many?: boolean;
+  /** Takes every word up to the next option, each a value: --offline a b c. With `many`. */
+  readonly list?: boolean;
   /** The value may stand only behind `=` (--flatten[=SEP]); without it: '' is parsed. */
   readonly optional?: boolean;
   /** Former names, for "did you mean". */
@@ -40,6 +42,8 @@ export interface Option<T = any> {                     // `any`: a spec holds ev
   readonly hidden?: boolean;
   /** Environment variable whose text is taken when the option is absent and the variable is not empty. A flag: any text but `0`. */
   readonly env?: string;
+  /** The value as a checkpoint knows it, where that is not its text. */
+  readonly said?: (text: string) => string;
   readonly complete: Completion;
   parse(text: string, second?: string): T;
 }

@@ -28,6 +28,8 @@ export interface ToolSpec<O extends Options = any> {         // `any`: the regis
   readonly options: O;
   /** What the options and operands of a call say together; refuses by throwing a LeatError. */
   check?(values: Values<O>): void;
+  /** Of a tool whose options name its inputs: the FILEs of the left one, and the right one. */
+  reads?(values: Values<O>): { readonly files: readonly string[]; readonly right: string };
   /** FILE operands: any number; 'pair': [LEFT] RIGHT, of a tool with two inputs; 'none' for tools without input (help, completion). */
   readonly files: 'any' | 'pair' | 'none';
   /** true: takes the options of spec/common.ts that every tool has. */

@@ -119,15 +119,16 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     return slot;
   }
 
-  openAll(run: Run, rows: Uint32Array, out: Uint32Array): void {
-    if (rows.length === 0) return;
+  known(run: Run, rows: Uint32Array, out: Uint32Array, at: number): number {
+    if (rows.length === 0) return 0;
     this.key0(run, rows[0]);
-    const { ids, head, partOf, expires } = this, { watermark } = run;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i], slot = head[ids[row]];
-      out[i] = slot >= 0 && partOf[slot] === 0 && expires[slot] > watermark ? slot : this.open(run, row);
-    }
-    this.journal?.markAll(out, rows.length);
+    const count = known(this.head, this.partOf, this.expires, run.watermark, this.ids, rows, out, at);
+    this.journal?.markAll(at === 0 ? out : out.subarray(at), count);
+    return count;
+  }
+
+  openAll(run: Run, rows: Uint32Array, out: Uint32Array): void {
+    for (let i = this.known(run, rows, out, 0); i < rows.length; i += this.known(run, rows.subarray(i), out, i)) out[i] = this.open(run, rows[i++]);
   }
 
   parts(run: Run, row: number): readonly Slot[] {
@@ -271,53 +272,63 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
   // Parts of an input, each with a store of its own.
 
   give(out: Pack): void {
-    const { age, size } = this;
-    out.count(size);
-    for (let slot = 0, last = -1; slot < this.top; slot++) {
-      if (age[slot] === GONE) continue;
-      assert(age[slot] > last, 'an entry was freed before all were given');
-      last = age[slot];
-      this.write(slot, out);
-    }
-    for (let slot = 0; slot < this.top; slot++) if (age[slot] !== GONE) this.free(slot);
+    const { top, alarms, age } = this, cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>, isSole = this.free0 >= 0;
+    assert(this.size === top, 'an entry was freed before all were given');   // so they stand in order of age
+    out.count(top); out.flag(isSole);
+    out.memory(this.partOf.subarray(0, top));
+    out.memory(Float64Array.from({ length: top }, (_, slot) => alarms.timeOf(slot)));
+    out.memory(Float64Array.from({ length: top }, (_, slot) => alarms.rankOf(slot)));
+    if (!isSole) this.giveKeys(out);
+    for (const name of this.doubles) out.memory((cells[name] as Float64Array).subarray(0, top));
+    for (const name of this.wholes) out.memory((cells[name] as Uint32Array).subarray(0, top));
+    for (const { name, codec, zero } of this.codecs) for (let slot = 0; slot < top; slot++) { const value = cells[name][slot]; if (value === zero) out.count(0); else out.raw(codec.encode(value)); }
+    for (let slot = 0; slot < top; slot++) this.free(slot);
+    age.fill(GONE, 0, top);
     this.top = 0; this.spare = []; this.clock = 0; this.keyed = undefined;
-    this.alarms.reset();
+    alarms.reset();
+  }
+  private giveKeys(out: Pack): void {
+    const { length } = this.keyFields[0], to = this.packer.to(out);
+    for (let slot = 0; slot < this.top; slot++) {
+      const own = this.ownTexts.get(slot), key = this.keyOf[slot];
+      for (let index = 0; index < length; index++) if (own === undefined) this.table.write(key, index, to); else to.copy(own[index], 0);
+    }
   }
 
   take(from: Unpack, begun: (slot: Slot) => void, merge: (into: Slot, from: Slot) => void): void {
-    const count = from.count(), keys = new KeyRows(this.keyFields[0]?.length ?? 0), slots = new Uint32Array(count), at = new Float64Array(count), rank = new Float64Array(count), rows = new Uint32Array(count);
-    const cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>, { table } = this;
+    const count = from.count(), isSole = from.flag(), cells = this.cells as Record<string, Float64Array | Uint32Array | unknown[]>;
+    const doubles = (): Float64Array => new Float64Array(from.memory()), part = doubles(), at = doubles(), rank = doubles(), keys = new KeyRows(isSole ? 0 : this.keyFields[0].length);
+    if (!isSole) for (let i = 0; i < count; i++) keys.take(from);
     this.reserve(count);
-    for (let i = 0; i < count; i++) {
-      const what = from.count();
-      from.count();                                        // its age there: here they are as old as they come
-      const slot = slots[i] = this.allocate(0, (what & PART) !== 0 ? from.number() : 0);
-      rows[i] = i;
-      assert((what & EXPIRES) === 0, 'an entry that expires was given');
-      if ((what & ALARM) !== 0) { at[i] = from.number(); rank[i] = from.number(); } else at[i] = NaN;
-      if ((what & SOLE) === 0) keys.take(from);
-      for (const name of this.doubles) cells[name][slot] = from.number();
-      for (const name of this.wholes) cells[name][slot] = from.count();
-      for (const { name, codec } of this.codecs) cells[name][slot] = codec.decode(from.copied());   // a codec may keep them
-      begun(slot);
-      if ((what & SOLE) !== 0) { this.journal?.mark(this.sole()); merge(this.sole(), slot); this.discard(slot); }
-    }
-    if (keys.count === 0) return;
+    const first = this.top;
+    this.top += count; this.size += count;
+    this.partOf.set(part, first);
+    for (const name of this.doubles) (cells[name] as Float64Array).set(doubles(), first);
+    for (const name of this.wholes) (cells[name] as Uint32Array).set(new Uint32Array(from.memory()), first);
+    for (const { name, codec } of this.codecs) for (let i = 0; i < count; i++) cells[name][first + i] = codec.decode(from.copied());   // a codec may keep them
+    for (let slot = first; slot < this.top; slot++) { this.age[slot] = this.clock++; this.journal?.mark(slot); begun(slot); }
+    if (isSole) { for (let slot = first; slot < first + count; slot++) { this.journal?.mark(this.free0); merge(this.free0, slot); this.discard(slot); } return; }
+    if (count === 0) return;
     const columns = keys.columns(), ids = new Uint32Array(count);
     this.keyed = undefined;
-    table.ids(columns, rows, count, ids);
+    this.table.ids(columns, Uint32Array.from(ids, (_, i) => i), count, ids);
     this.spread();
-    const { head, next, partOf } = this;
     for (let i = 0; i < count; i++) {
-      const slot = slots[i], key = ids[i], part = partOf[slot];
-      let last = -1, there = head[key];
-      while (there >= 0 && partOf[there] < part) { last = there; there = next[there]; }
-      if (there >= 0 && partOf[there] === part) { this.journal?.mark(there); merge(there, slot); this.discard(slot); continue; }
-      this.keyOf[slot] = key;
-      if (last < 0) { next[slot] = Math.max(head[key], -1); head[key] = slot; } else { next[slot] = next[last]; next[last] = slot; }
+      const slot = first + i, there = this.link(slot, ids[i]);
+      if (there >= 0) { this.journal?.mark(there); merge(there, slot); this.discard(slot); continue; }
       if (!this.isTextless) this.keepColumns(slot, columns, i);
       if (at[i] === at[i]) this.wake(slot, at[i], rank[i]);
     }
+  }
+  /** Gives an entry its key; where the key has one of the same part, that one, and nothing is done. */
+  private link(slot: Slot, key: number): Slot {
+    const { head, next, partOf } = this, part = partOf[slot];
+    let last = -1, there = head[key];
+    while (there >= 0 && partOf[there] < part) { last = there; there = next[there]; }
+    if (there >= 0 && partOf[there] === part) return there;
+    this.keyOf[slot] = key;
+    if (last < 0) { next[slot] = Math.max(head[key], -1); head[key] = slot; } else { next[slot] = next[last]; next[last] = slot; }
+    return NONE;
   }
   /** An entry that never got its key. */
   private discard(slot: Slot): void {
@@ -343,7 +354,7 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
   private intern({ batch, side }: Run): void {
     const { table, idle } = this;
     // Keys that have no entry (only looked up, or freed) are forgotten now: the batch whose ids they were is over.
-    const known = table.size;
+    const before = table.size;
     let released = 0;
     for (const key of idle) {
       this.firstRow[key] = -1;
@@ -356,9 +367,9 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     this.spread();
     // Only a key that is new can be without an entry that nobody has noted.
     const { head, firstRow } = this;
-    if (table.size !== known - released) for (let i = 0; i < rows.length; i++) {
+    if (table.size !== before - released) for (let i = without(head, ids, rows, 0); i < rows.length; i = without(head, ids, rows, i + 1)) {
       const key = ids[rows[i]];
-      if (head[key] === NONE) { head[key] = IDLE; firstRow[key] = rows[i]; idle.push(key); }
+      head[key] = IDLE; firstRow[key] = rows[i]; idle.push(key);
     }
     this.keyed = batch.memo;
   }
@@ -409,6 +420,24 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     for (const { name, codec } of this.codecs) cells[name][slot] = codec.zero();
     return slot;
   }
+}
+
+// What is done for every row stands in small functions of its own: V8 compiles them in no time, and once.
+
+/** Entries of rows, as long as they are there: how many. */
+function known(head: Int32Array, partOf: Float64Array, expires: Float64Array, watermark: Instant, ids: Uint32Array, rows: Uint32Array, out: Uint32Array, at: number): number {
+  let i = 0;
+  for (; i < rows.length; i++) {
+    const slot = head[ids[rows[i]]];
+    if (slot < 0 || partOf[slot] !== 0 || expires[slot] <= watermark) break;
+    out[at + i] = slot;
+  }
+  return i;
+}
+/** The number of the next row from `i` on whose key has never had an entry. */
+function without(head: Int32Array, ids: Uint32Array, rows: Uint32Array, i: number): number {
+  while (i < rows.length && head[ids[rows[i]]] !== NONE) i++;
+  return i;
 }
 
 function grown<A extends Float64Array | Uint32Array | Int32Array>(to: A, from: A | undefined): A { if (from !== undefined) to.set(from as never); return to; }

@@ -56,6 +56,9 @@ export interface Run {
   readonly watermark: Instant;
   /** The next of batch.rows; −1 at the end, or when an alarm is due first: return, you are called again. */
   next(): number;
+  /** Those rows that next() would give before it gives −1 or passes over one: not given until passed() says how many of them were. An alarm that was set since may leave fewer. */
+  block(): Uint32Array;
+  passed(count: number): void;
   /** All rows that next() has not given, at once: only for an operator whose alarms all wait for the end. */
   rest(): Uint32Array;
 }

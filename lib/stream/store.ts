@@ -45,6 +45,8 @@ export interface Store<L extends Layout> {
   find(run: Run, row: number, part?: number): Slot;
   /** The same, made with zero cells if there is none; marks it changed. */
   open(run: Run, row: number, part?: number): Slot;
+  /** open() of rows up to the first that has no entry: out[at + i] is that of rows[i]. How many have. */
+  known(run: Run, rows: Uint32Array, out: Uint32Array, at: number): number;
   /** open() of many rows: out[i] is the entry of rows[i]. */
   openAll(run: Run, rows: Uint32Array, out: Uint32Array): void;
   /** All entries of the row's key, by part (its open sessions, by start). */

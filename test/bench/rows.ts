@@ -34,9 +34,9 @@ const groupSql = (file: string, columns: string, to: string): string[] =>
 /** With the columns named DuckDB need not guess types, and reads no others. */
 const reader = (file: string, columns: string): string => columns === '' ? `read_ndjson('${file}')` : `read_json('${file}', format='newline_delimited', columns={${columns}})`;
 
-function group(row: string, pick: (size: number) => string, factor: number, rounds: number, size: number): Measured {
+function group(row: string, pick: (size: number) => string, factor: number, rounds: number, size: number, jobs = 1): Measured {
   const file = pick(size), db = duckdb(scratch), named = "host:'VARCHAR',status:'BIGINT',bytes:'BIGINT',latency_ms:'DOUBLE'";
-  const ours: Command = { name: 'leat', argv: [tool('agg'), groupBy, file], out: out(`${row}-leat`) };
+  const ours: Command = jobs === 1 ? { name: 'leat', argv: [tool('agg'), groupBy, file], out: out(`${row}-leat`) } : { name: `leat run --jobs ${jobs}`, argv: [tool('leat'), 'run', '--jobs', String(jobs), `agg '${groupBy}'`, file], out: out(`${row}-leat`) };
   const times = compete([ours,
     { ...db.command(`${row}-auto`, groupSql(file, '', out(`${row}-auto`))), name: db.name },
     { ...db.command(`${row}-named`, groupSql(file, named, out(`${row}-named`))), name: `${db.name}, columns named` }], rounds);
@@ -107,17 +107,17 @@ function keptOf(file: string): { count: number; sum: number } {
 
 const windowed = 'count() as n, p95(latency_ms) as p95 by host';
 
-function run(rounds: number, size: number): Measured {
+function run(row: string, factor: number, rounds: number, size: number, jobs = 1): Measured {
   const { reference: file } = inputs(size), db = duckdb(scratch);
   const sql = (columns: string, to: string): string[] => [
     `COPY (SELECT strftime(make_timestamp_ms(ts // 60000 * 60000), '%Y-%m-%dT%H:%M:%S.%gZ') AS window_start, host, count(*) AS n, approx_quantile(latency_ms, 0.95) AS p95 FROM ${reader(file, columns)} GROUP BY ALL ORDER BY 1) TO '${to}' (FORMAT json)`];
   const times = compete([
-    { name: 'leat run', argv: [tool('leat'), 'run', `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out('run-leat') },
-    { ...db.command('run-auto', sql('', out('run-auto'))), name: db.name },
-    { ...db.command('run-named', sql("ts:'BIGINT',host:'VARCHAR',latency_ms:'DOUBLE'", out('run-named'))), name: `${db.name}, columns named` }], rounds);
-  const columns = ['window_start', 'host', 'n', 'p95'], a = rowsOf(out('run-leat'), columns), b = rowsOf(out('run-auto'), columns);
-  sameRows('run', a, b, [undefined, undefined, 0, 0.05]);
-  return { row: 'run', times, targets: [ratio(`${db.name}, 2 threads`, times[0]!, times[1]!, 1.2)], notes: [`${a.size} rows: counts equal, p95 within 5 % (both are sketches)`, told(times)] };   // `!`: contestants in the order given
+    { name: jobs === 1 ? 'leat run' : `leat run --jobs ${jobs}`, argv: [tool('leat'), 'run', '--jobs', String(jobs), `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out(`${row}-leat`) },
+    { ...db.command(`${row}-auto`, sql('', out(`${row}-auto`))), name: db.name },
+    { ...db.command(`${row}-named`, sql("ts:'BIGINT',host:'VARCHAR',latency_ms:'DOUBLE'", out(`${row}-named`))), name: `${db.name}, columns named` }], rounds);
+  const columns = ['window_start', 'host', 'n', 'p95'], a = rowsOf(out(`${row}-leat`), columns), b = rowsOf(out(`${row}-auto`), columns);
+  sameRows(row, a, b, [undefined, undefined, 0, 0.05]);
+  return { row, times, targets: [ratio(`${db.name}, 2 threads`, times[0]!, times[1]!, factor)], notes: [`${a.size} rows: counts equal, p95 within 5 % (both are sketches)`, told(times)] };   // `!`: contestants in the order given
 }
 
 function pipe(rounds: number, size: number): Measured {
@@ -162,7 +162,8 @@ function memory(_rounds: number, size: number): Measured {
     ['window', { name: 'window', argv: [tool('window'), '1m', '--delay', '5s', file], out: out('memory') }],
     ['agg', { name: 'agg', argv: [tool('agg'), groupBy, file], out: out('memory') }],
     ['agg, ragged', { name: 'agg', argv: [tool('agg'), groupBy, raggedOne], out: out('memory') }],
-    ['leat run', { name: 'run', argv: [tool('leat'), 'run', `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out('memory') }]];
+    ['leat run', { name: 'run', argv: [tool('leat'), 'run', `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out('memory') }],
+    ['leat run --jobs 2', { name: 'run', argv: [tool('leat'), 'run', '--jobs', '2', `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out('memory') }]];
   for (const [what, command] of commands) {
     const peak = peakMiB(command);
     if (peak !== undefined) targets.push({ what: `peak of ${what}`, wanted: 'under 250 MB', got: `${(peak * 1.048576).toFixed(0)} MB`, holds: peak * 1.048576 < 250 });
@@ -176,7 +177,9 @@ export const rows: readonly Row[] = [
   { name: 'filter', measure: filter },
   { name: 'dedup', measure: (rounds, size) => dedup(rounds, inputs(size).reference, out) },
   { name: 'pipe', measure: pipe },
-  { name: 'run', measure: run },
+  { name: 'run', measure: (rounds, size) => run('run', 1.2, rounds, size) },
+  { name: 'jobs-group-by', measure: (rounds, size) => group('jobs-group-by', (n) => inputs(n).reference, 2.2, rounds, size, 2) },
+  { name: 'jobs-run', measure: (rounds, size) => run('jobs-run', 2.2, rounds, size, 2) },
   { name: 'join-table', measure: table },
   { name: 'join-interval', measure: interval },
   { name: 'checkpoint-pipe', measure: (rounds, size) => checkpointed(rounds, inputs(size).reference, scratch) },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { LeatError } from '../../lib/errors.js';
 import { planFrom } from '../../lib/cli/plan.js';
 import { parseBindings } from '../../lib/plan/bindings.js';
+import { Binder } from '../../lib/plan/bound.js';
 import { targets } from '../../lib/plan/targets/index.js';
 import { Failure } from '../../lib/runtime/report.js';
 import type { Plan } from '../../lib/plan/node.js';
@@ -10,16 +11,17 @@ import type { Equality } from '../../lib/plan/targets/target.js';
 import type { Fields } from '../../lib/plan/types.js';
 import { bindingOf } from './inputs.js';
 import type { Engine } from './install.js';
+import type { Pipeline } from './pipelines.js';
 
 export type Emitted = { readonly files: Readonly<Record<string, string>>; readonly equality: Equality; /** Of the files. */ readonly hash: string } | { readonly refused: string };
 
-/** Errors: all that are not E_UNSUPPORTED: a pipeline of the table must be one, and its fields are known. */
-export async function emit(engine: Engine, text: string): Promise<Emitted> {
-  const target = targets.find(({ name }) => name === engine);
+/** Written to run in the folder that holds ENGINE/NAME. Errors: all that are not E_UNSUPPORTED: a pipeline of the table must be one, and its fields are known. */
+export async function emit(engine: Engine, { name, text }: Pipeline): Promise<Emitted> {
+  const target = targets.find((each) => each.name === engine);
   if (target === undefined) return { refused: 'there is no such target' };
   try {
-    const { files, equality } = target.compile(await planOf(text)), hash = createHash('sha256');
-    for (const [name, content] of Object.entries(files).sort(([a], [b]) => a < b ? -1 : 1)) hash.update(`${name}\n${content}\n`);
+    const { files, equality } = target.compile(await planOf(text), { out: `${engine}/${name}/out` }), hash = createHash('sha256');
+    for (const [file, content] of Object.entries(files).sort(([a], [b]) => a < b ? -1 : 1)) hash.update(`${file}\n${content}\n`);
     return { files, equality, hash: hash.digest('hex').slice(0, 16) };
   } catch (thrown) {
     const error = thrown instanceof Failure ? thrown.error : thrown;
@@ -28,10 +30,7 @@ export async function emit(engine: Engine, text: string): Promise<Emitted> {
   }
 }
 
-async function planOf(text: string): Promise<Plan> {
-  const { inputs } = await parseBindings(bindingOf(text), 'binding.json');
-  return planFrom(text, { inputs: new Map([...inputs].map(([name, { files, schema }]) => [name, { role: 'stream', at: { kind: 'files', paths: files }, fields: schema }])) });
-}
+const planOf = async (text: string): Promise<Plan> => planFrom(text, { binder: new Binder(await parseBindings(bindingOf(text), 'binding.json'), () => true) });
 
 /** Of the records that come out; undefined: the plan does not know. */
 export const fieldsOf = async (text: string): Promise<Fields | undefined> => (await planOf(text)).sinks[0]?.fields;

@@ -8,7 +8,7 @@ import { emit, fieldsOf } from './emit.js';
 import { lay } from './inputs.js';
 import { engines, installed } from './install.js';
 import { pipelines } from './pipelines.js';
-import { readResults } from './results.js';
+import { knowsLate, readResults } from './results.js';
 import { leat, runJobs, writeJob } from './run.js';
 
 const lines = new Map(readResults().map((line) => [`${line.engine} ${line.pipeline}`, line]));
@@ -23,12 +23,12 @@ t.test('canonical rows', async (t) => {
 for (const engine of engines) {
   t.test(`what ${engine} was given`, async (t) => {
     let said = 0;
-    for (const { name, text, isLate } of pipelines) {
-      const emitted = await emit(engine, text), line = lines.get(`${engine} ${name}`);
+    for (const pipeline of pipelines) {
+      const { name, isLate } = pipeline, emitted = await emit(engine, pipeline), line = lines.get(`${engine} ${name}`);
       if (line === undefined) { t.fail(`${name} was never run on ${engine}: npm run engines -- --engine=${engine} --only=${name}`); continue; }
       if ('refused' in emitted) { t.same([line.result, line.reason], ['refused', emitted.refused], `${name} is refused`); continue; }
       t.equal(line.hash, emitted.hash, `${name} is emitted as it was run; else: npm run engines -- --engine=${engine} --only=${name}`);
-      t.equal(line.result, isLate && emitted.equality !== 'exact' ? 'ran' : 'equal', `${name}: ${line.result}`);
+      t.ok(line.result === 'equal' || (line.result === 'ran' && isLate && !knowsLate(engine, emitted.equality)), `${name}: ${line.result}`);
       said++;
     }
     t.ok(said >= 40, `${engine} says ${said} of ${pipelines.length}`);
@@ -40,7 +40,7 @@ t.test('leat, its plans, and DuckDB', async (t) => {
   lay(place.path, 1);
   const rest = pipelines.values(), work = async (): Promise<void> => {
     for (const pipeline of rest) {
-      const text = await leat(place.path, pipeline), emitted = await emit('duckdb', pipeline.text);
+      const text = await leat(place.path, pipeline), emitted = await emit('duckdb', pipeline);
       t.same(await misfits(pipeline.text, text), [], `${pipeline.name}: its fields are those of the plan`);
       expected.set(pipeline.name, text);
       if (!('refused' in emitted)) jobs.set(writeJob(place.path, `duckdb/${pipeline.name}`, emitted.files), pipeline.name);

@@ -17,7 +17,7 @@ export interface Mutant {
 
 const near = (cases: string, family: string): Mutant['near'] => ({ cases, family });
 const fixed = 'lib/operators/agg/fixed.ts', sessions = 'lib/operators/agg/sessions.ts', window = 'lib/operators/window.ts', watermark = 'lib/operators/watermark.ts', dedup = 'lib/operators/dedup.ts',
-  sort = 'lib/operators/sort.ts', interval = 'lib/operators/join/interval.ts', asof = 'lib/operators/join/asof.ts';
+  sort = 'lib/operators/sort.ts', interval = 'lib/operators/join/interval.ts', merged = 'lib/operators/merge.ts', asof = 'lib/operators/join/asof.ts';
 
 export const mutants: readonly Mutant[] = [
   // Firing
@@ -47,9 +47,9 @@ export const mutants: readonly Mutant[] = [
   { name: 'a record joins one of two sessions only', file: sessions, find: 'if (into < 0) { into = slot; continue; }', put: 'if (into >= 0) continue; into = slot; continue;', near: near('window', 'session') },
   { name: 'weeks begin on Sunday', file: 'lib/time/assigners/calendar.ts', find: 'Math.floor((days + 3) / 7), dayOf: (index) => index * 7 - 3', put: 'Math.floor((days + 4) / 7), dayOf: (index) => index * 7 - 4', near: near('window', 'calendar') },
   // Watermark
-  { name: 'W falls', file: watermark, find: 'if (ms[row] > top) { top = ms[row]; const next = round(top - delayMs); if (next > now) now = next; }', put: 'top = ms[row]; now = round(top - delayMs);', near: near('window', 'tumble') },
-  { name: 'W falls when a new source comes', file: watermark, find: 'heard[slot] = nowMs;\n            at = Math.max(at, round(minimum()));', put: 'heard[slot] = nowMs;\n            at = round(minimum());', near: near('watermark', 'tumble') },
-  { name: 'the delay is a millisecond short', file: watermark, find: 'const next = round(top - delayMs);', put: 'const next = round(top - delayMs + 1);', near: near('window', 'tumble') },
+  { name: 'W falls', file: watermark, find: 'if (at > top) {\n      top = at;', put: 'now = -Infinity;\n    {\n      top = at;', near: near('window', 'tumble') },
+  { name: 'W falls when a new source comes', file: watermark, find: 'heard[slot] = nowMs;\n          at = Math.max(at, round(minimum()));', put: 'heard[slot] = nowMs;\n          at = round(minimum());', near: near('watermark', 'tumble') },
+  { name: 'the delay is a millisecond short', file: watermark, find: 'stepMs === 0 ? at - delayMs :', put: 'stepMs === 0 ? at - delayMs + 1 :', near: near('window', 'tumble') },
   { name: 'W of several sources is the greatest', file: watermark, find: 'return least === Infinity ? -Infinity : least - delayMs;', put: 'return least === Infinity ? -Infinity : most - delayMs;', near: near('watermark', 'tumble') },
   { name: 'W is rounded toward zero', file: watermark, find: 'Math.floor(w / stepMs) * stepMs', put: 'Math.trunc(w / stepMs) * stepMs', near: near('watermark', 'tumble') },
   { name: 'W behind sessions is not held back', file: sessions, find: 'hold: (w) => w - latenessMs - 1,', put: '', near: near('window', 'session') },
@@ -103,6 +103,12 @@ export const mutants: readonly Mutant[] = [
   { name: 'right rows of --full keep their names', file: 'lib/operators/join/fields.ts', find: 'taken0.has(name) || (isAlways && !isKey(name))', put: 'taken0.has(name)', near: near('join', 'join-bounded') },
   { name: 'a windowed join closes before its lateness', file: 'lib/operators/join/windowed.ts', find: 'filter(([, { end }]) => end + latenessMs <= w)', put: 'filter(([, { end }]) => end <= w)', near: near('join', 'join-window') },
   { name: 'records of a windowed join meet in order of arrival', file: 'lib/operators/join/windowed.ts', find: 'lefts.sort(inOrder); rights.sort(inOrder);', put: 'rights.sort(inOrder);', near: near('join', 'join-window') },
+  // merge
+  { name: 'offline records at the boundary are not served', file: merged, find: 'at > after && at <= until', put: 'at > after && at < until', near: near('merge', 'tumble') },
+  { name: 'the last grain of a batch is served', file: merged, find: 'fixed ?? greatest - grainMs', put: 'fixed ?? greatest - 0 * grainMs', near: near('merge', 'tumble') },
+  { name: 'the boundary is that of the last file', file: merged, find: 'if (number[row] > greatest) greatest = number[row];', put: 'greatest = number[row];', near: near('merge', 'tumble') },
+  { name: 'live that begins at the boundary is told', file: merged, find: 'else if (least > b)', put: 'else if (least >= b)', near: near('merge', 'tumble') },
+  { name: 'a line that is being written is a record', file: 'lib/io/snapshot.ts', find: 'lastLine(fd, fstatSync(fd).size)', put: 'fstatSync(fd).size + 0 * lastLine(fd, 0)', near: near('merge', 'tumble') },
   // Values
   { name: 'sums are sums of doubles', file: 'lib/agg/exact.ts', find: 'if (e === 0) s0[slot] = s;', put: 'if (true) s0[slot] = s;', near: near('agg', 'group') },
   { name: 'count counts nulls', file: 'lib/agg/count.ts', find: 'tag[rows[i]] > Tag.False', put: 'tag[rows[i]] !== Tag.False', near: near('agg', 'group') },

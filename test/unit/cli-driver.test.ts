@@ -72,7 +72,7 @@ t.test('leat run', async (t) => {
   t.same(await leat("leat run 'filter \"a > 1\" a.ndjson'"), [0, '{"ts":2000,"a":2}\n', ''], 'FILE in the pipeline');
   t.match((await leat("leat run 'filter a a.ndjson' b.ndjson"))[2], /FILE operands stand in the pipeline \(a\.ndjson\) and behind it \(b\.ndjson\)/);
   writeFileSync(join(place.path, 'p.leat'), "# the second\nfilter 'a > 1' |   # of two\n  nope\n");
-  t.same(await leat('leat run -f p.leat a.ndjson'), [64, '', "leat run: p.leat:3:3: E_USAGE: 'nope' is not a leat tool\n  nope\n  ^^^^\n  help: leat run takes leat tools only; other programs stand in a real pipe\n".replace("  nope\n", '    nope\n').replace('  ^^^^', '    ^^^^')], 'a mistake in a script has its place');
+  t.same(await leat('leat run -f p.leat a.ndjson'), [69, '', "leat run: p.leat:3:3: E_PROGRAM: cannot run 'nope': it is neither a tool of leat nor a program on PATH\n    nope\n    ^^^^\n  help: leat help lists the tools\n"], 'a mistake in a script has its place');
   t.same(readdirSync(place.path).filter((name) => !['a.ndjson', 'p.leat', '.stdout'].includes(name)), [], 'nothing is left behind');
 });
 

@@ -7,7 +7,7 @@ import { folder } from '../harness/place.js';
 import { shell } from '../harness/shell.js';
 
 /** A word of each package that no other file has. */
-const marks = { yargs: 'showHelpOnFail', 'temporal-polyfill': 'PlainMonthDay', unbash: 'ProcessSubstitution' };
+const marks = { yargs: 'showHelpOnFail', 'temporal-polyfill': 'PlainMonthDay', unbash: 'ArithmeticCommand', yaml: 'BLOCK_AS_IMPLICIT_KEY' };
 
 async function loaded(cmd: string): Promise<{ files: number; packages: string[] }> {
   const place = folder({ 'in.ndjson': '{"ts":1}\n' });
@@ -30,5 +30,7 @@ t.test('a call loads its tool and little else', async (t) => {
 
 t.test('and the marks are right: what asks for a package loads it', async (t) => {
   t.ok((await loaded("leat run 'filter true' in.ndjson")).packages.includes('unbash'), 'the shell parser');
+  t.notOk((await loaded("leat run 'filter true' in.ndjson")).packages.includes('yaml'), 'no binding, no YAML');
+  t.ok((await loaded("echo '{\"inputs\":{\"a\":{\"file\":\"in.ndjson\"}}}' > b.json; leat run --bind b.json 'from a'")).packages.includes('yaml'), 'a binding file');
   t.ok((await loaded('leat help filter')).packages.includes('yargs') || (await loaded('leat filter --help')).packages.includes('yargs'), 'help');
 });

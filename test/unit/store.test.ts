@@ -19,7 +19,7 @@ function batchOfNumbers(values: readonly number[]): { batch: Batch; column: Colu
   const base: Base = { size: values.length, lines: { bytes: column.bytes, start: column.start, end: column.end, source: 'test', line: (row) => row + 1, offset: () => 0 }, column: () => column };
   return { batch: batchOf(base), column };
 }
-const runOf = (batch: Batch, watermark = -Infinity): Run => ({ batch, side: 0, watermark, next: () => -1, rest: () => batch.rows });
+const runOf = (batch: Batch, watermark = -Infinity): Run => ({ batch, side: 0, watermark, next: () => -1, block: () => batch.rows, passed: () => { /* nobody asks */ }, rest: () => batch.rows });
 const full = (): never => { throw new Error('full'); };
 const numbersOf = (write: (out: Writer) => void): number[] => {
   const found: number[] = [];

@@ -46,6 +46,9 @@ export class Clash extends Error {}
 /** Throws: the call gives null and is counted as a type clash; `what` as binder.clash() has it. */
 export function clash(what: string): never { throw new Clash(what); }
 
+/** The code of a user's function has failed: the record is bad, and the message says which function. */
+export class Broken extends Error {}
+
 /** No result is longer than a line may be: 16 MiB. */
 export const resultBytesMax = 16 * 1024 * 1024;
 /** Throws where a text of so many UTF-16 units would be too long a result: the record is bad. */

@@ -5,7 +5,7 @@ import type { Batch, Column } from '../../record/batch.js';
 import type { Cell } from '../../record/compare.js';
 import { decodeString, hasBackslash, spanText } from '../../record/json.js';
 import { article } from '../call-check.js';
-import { Clash, TooLong, resultBytesMax } from '../functions/function.js';
+import { Broken, Clash, TooLong, resultBytesMax } from '../functions/function.js';
 import type { ArgType, FunctionSpec, Made, Value } from '../functions/function.js';
 import type { Pattern } from '../regex.js';
 import type { Range } from '../syntax.js';
@@ -43,6 +43,7 @@ export class CallNode extends Making {
       } catch (error) {
         if (error instanceof Clash) this.stage.clash(batch, row, () => error.message, this.spot);
         else if (error instanceof TooLong) this.stage.tooLong(batch, row, this.spot);
+        else if (error instanceof Broken) this.stage.broken(batch, row, error.message, this.spot);
         else if (error instanceof LeatError) {              // of lib/time: a duration or a zone that is none
           if (this.stage.probing) throw new LeatError(error.code, error.detail, this.spot);
           this.stage.clash(batch, row, () => error.message, this.spot);

@@ -39,6 +39,12 @@ export class Stage {
     this.faults++;
     if (!this.binder.isBad(batch, row)) this.binder.bad(batch, row, 'E_TYPE', { what: `a result longer than ${resultBytesMax} bytes`, help: '' }, spot);
   }
+  /** A function of the user's has thrown, or given what it says it does not give. */
+  broken(batch: Batch, row: number, what: string, spot: Spot): void {
+    if (this.probing) { this.complaints++; return; }
+    this.faults++;
+    if (!this.binder.isBad(batch, row)) this.binder.bad(batch, row, 'E_TYPE', { what, help: 'keep such records with --bad FILE, or count and drop them with --bad skip' }, spot);
+  }
 }
 
 export const shorten = (text: string): string => text.length <= 40 ? text : `${text.slice(0, 24)}… (${text.length} digits)`;

@@ -44,22 +44,31 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
         rows.set(all);
         if (isSole) { const slot = store.sole(); slots.fill(slot, 0, count); store.touch(slot); }
         else {
-          store.openAll(run, all, slots);
-          for (let i = 0; i < count; i++) { const slot = slots[i]; if (seen[slot] === 0) { seen[slot] = 1; limit.opened(batch, all[i]); begin(slot); } }
+          for (let i = store.known(run, all, slots, 0); i < count; i += store.known(run, all.subarray(i), slots, i)) {
+            const row = all[i], slot = slots[i++] = store.open(run, row);
+            seen[slot] = 1;
+            limit.opened(batch, row);
+            begin(slot);
+          }
         }
       } else {
         const { startMs, endMs, seen } = store.cells;
-        for (let row = run.next(); row >= 0; row = run.next()) {
-          const slot = store.open(run, row);
-          if (seen[slot] === 0) {
-            const from = boundAt(ctx, field!.start, 'window_start', batch, row), to = boundAt(ctx, field!.end, 'window_end', batch, row);   // `!`: behind windows there are bounds
+        for (let block = run.block(); block.length > 0; block = run.block()) {
+          const there = store.known(run, block, slots, count);
+          rows.set(there === block.length ? block : block.subarray(0, there), count);
+          count += there;
+          run.passed(there);
+          if (there < block.length) {
+            const row = block[there];
+            run.passed(1);
+            const slot = store.open(run, row), from = boundAt(ctx, field!.start, 'window_start', batch, row), to = boundAt(ctx, field!.end, 'window_end', batch, row);   // `!`: behind windows there are bounds
             seen[slot] = 1;
             limit.opened(batch, row);
             columns.init(slot);
             startMs[slot] = from; endMs[slot] = to;
             store.wake(slot, to + latenessMs, from);
+            rows[count] = row; slots[count++] = slot;
           }
-          rows[count] = row; slots[count++] = slot;
         }
       }
       columns.rows.count = count;
@@ -77,7 +86,7 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
     ...together(columns, limit, watch),
     ...maxKeys !== undefined ? {} : { parts: {
       keeps: true,
-      give(out) { columns.give(out); store.give(out); if (isSole) begin(store.sole()); },
+      give(out) { columns.give(out); store.give(out); if (isSole) { const slot = store.sole(); begin(slot); } },
       take(from) { const before = columns.take(from); store.take(from, (slot) => columns.shift(slot, before), (into, other) => columns.merge(into, other)); },
     } satisfies Parts },
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},

@@ -21,4 +21,6 @@ export function lookup(stage: Stage, left: Node, right: Node, spot: Spot): { rea
 
 const nameOf = (node: Node): string => node.source?.name ?? (node.inputs[0] === undefined ? '' : nameOf(node.inputs[0]));
 const asTable = (stage: Stage, right: Node): { readonly stage: Stage; readonly notes: readonly string[] } =>
-  ({ stage: { ...stage, values: { ...stage.values, table: true }, said: `${stage.said ?? stage.spec.name} --table` }, notes: [`${nameOf(right)} is a table by its binding: each left record is looked up in it (--table)`] });
+  ({ stage: { ...stage, values: { ...stage.values, table: true }, said: `${stage.said ?? stage.spec.name} --table` }, notes: [tableNote(nameOf(right))] });
+
+export const tableNote = (name: string): string => `${name} is a table by its binding: each left record is looked up in it (--table)`;

@@ -14,8 +14,8 @@ import type { Answer, Task } from './job.js';
 import type { Sizes } from './part.js';
 import type { Mate, Team } from './team.js';
 
-/** A part is so large at most, that what it has come to takes little memory, and at least, that it is worth while. */
-const PART_BYTES = 64 << 20, LEAST_BYTES = 2 << 20;
+/** A part is so large at most, and at least. Few and large ones are best: each has to be added. */
+const PART_BYTES = 512 << 20, LEAST_BYTES = 2 << 20;
 /** So many parts in a row that others could not do: nothing more is given to them. */
 const FAILURES_MAX = 3;
 /** A line that has no end for so long: no part begins behind it. */
@@ -34,6 +34,7 @@ export class Ahead {
   private readonly last: number;
   private readonly steps: readonly Step[];
   private failures = 0;
+  private most = PART_BYTES;
   private placed: Placed | undefined;
   private input!: Input;
   private reader!: Reader;
@@ -46,9 +47,10 @@ export class Ahead {
     if (last < 0 || rights.length > 0 || apart !== undefined) return undefined;
     // What is kept is plain when it comes out, so nobody can tell how far W was just then; ahead of it, one scanner and one W for all.
     const isFit = stages.slice(0, last + 1).every(({ stage, segment, planned: { input, out } }, i) => stage.operator.parts !== undefined && segment === first && (i === last ? !out.managed : out.managed || !input.managed));
+    // Words are read once more by each thread; a file that they name can be a pipe.
     let count = 1;
     while (planChain(steps.slice(0, count), schemaOf(undefined)).planned.length <= last) count++;
-    return isFit && steps.slice(0, count).every(({ words }) => words !== undefined) ? new Ahead(options, last, steps.slice(0, count)) : undefined;
+    return isFit && steps.slice(0, count).every(({ words, common }) => words !== undefined && !Object.hasOwn(common, 'exprFile')) ? new Ahead(options, last, steps.slice(0, count)) : undefined;
   }
   private constructor(options: AheadOptions, last: number, steps: readonly Step[]) { this.options = options; this.last = last; this.steps = steps; }
 
@@ -59,6 +61,9 @@ export class Ahead {
     this.input = input; this.reader = reader; this.scanner = scanner;
     return this.placed !== undefined;
   }
+
+  /** The input is closed now: nobody reads it any more. */
+  leave(): void { for (const { mate } of this.ranges.splice(0)) if (!mate.withdraw()) mate.answer(true); }
 
   /** Before bytes are read: how many may be at most. What others have read has been added then, and is passed over. */
   room(): number {
@@ -76,7 +81,7 @@ export class Ahead {
   private deal(): void {
     const { input, placed, options: { team, parts } } = this, left = input.size - input.position;
     if (placed === undefined || (parts === undefined && this.failures >= FAILURES_MAX)) return;
-    const free = team.mates.filter(({ isFree }) => isFree), size = parts?.partBytes ?? Math.min(PART_BYTES, Math.floor(left / (free.length + 1)));
+    const free = team.mates.filter(({ isFree }) => isFree), size = parts?.partBytes ?? Math.min(this.most, Math.floor(left / (free.length + 1)));
     if (parts === undefined && size < LEAST_BYTES) return;
     const starts: number[] = [];
     for (let i = 1; i <= free.length; i++) {
@@ -106,7 +111,7 @@ export class Ahead {
     const { reader, scanner, options: { chain } } = this, here = reader.position, stages = chain.stages.slice(0, this.last + 1), from = new Unpack(bytes);
     // Some messages are about the first record; so each stage has had one.
     if (here.offset !== at || here.decoder !== undefined || stages.some(({ stage }) => stage.taken === 0)) return false;
-    const offset = from.count(), lines = from.count(), records = from.count(), blanks = from.count(), seen = chain.first.paths.map(() => from.flag()), { at: begin } = from;
+    const isFull = from.flag(), offset = from.count(), lines = from.count(), records = from.count(), blanks = from.count(), seen = chain.first.paths.map(() => from.flag()), { at: begin } = from;
     const each = (work: (stage: (typeof stages)[number], own: Unpack) => boolean): boolean => stages.every((stage) => work(stage, from));
     const fits = each(({ stage, report }) => {
       from.count(); report.pass(from);
@@ -121,6 +126,7 @@ export class Ahead {
       const own = from.raw();                              // also of a stage that takes nothing
       stage.operator.parts!.take?.(new Unpack(own));
     }
+    if (isFull) this.most = Math.max(LEAST_BYTES, offset - at);   // what this thread reads until it meets the next part should not be much more
     scanner.learn(seen, blanks);
     reader.skip({ offset, line: here.line + lines, records });
     this.placed!.goTo(offset);                             // `!`: there were ranges

@@ -21,6 +21,9 @@ export interface Place { readonly fd: number; readonly name: string; readonly fr
 /** Bytes read at once, and rows of a batch in test modes. */
 export interface Sizes { readonly chunk: number; readonly rows: number | undefined }
 
+/** A part ends where it has come to so many entries: what two threads hold shall not be much more than what one would. */
+const ENTRIES_MAX = 1 << 16;
+
 /** The part cannot be worked off here. */
 class Unusual extends Error {}
 const refuse = (): never => { throw new Unusual(); };
@@ -56,7 +59,7 @@ export class Part {
     let records = 0, at = from;
     try {
       scanner.begin({ offset: from, line: 1, isFirst: false });
-      while (at < to && !isHurried()) {
+      while (at < to && !isHurried() && !this.isFull) {
         const size = Math.min(this.chunk, to - at), room = scanner.room(size), count = readSync(fd, room, 0, size, at);
         if (count === 0) break;
         at += count;
@@ -74,6 +77,7 @@ export class Part {
       throw error;
     }
     const { offset, line } = scanner.position, out = new Pack();
+    out.flag(this.isFull);
     out.count(offset); out.count(line - 1); out.count(records); out.count(scanner.blanks - blanks);
     segment.paths.forEach((_, i) => out.flag(scanner.seen(i)));
     const own = new Pack();
@@ -87,6 +91,7 @@ export class Part {
     }
     return out.done();
   }
+  private get isFull(): boolean { return (this.stages[this.stages.length - 1].stage.entries ?? 0) > ENTRIES_MAX; }
   private spoilt(): undefined { this.isSpoilt = true; return undefined; }
 
   close(): void {

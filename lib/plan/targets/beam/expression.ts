@@ -1,6 +1,5 @@
 // Expressions as Python: each node of the checked form becomes a call of a helper, with lambdas for what may not be looked at. Owns: that mapping.
 // Must not: know stages. `r` is the record; in aggregates the same.
-import { LeatError } from '../../../errors.js';
 import type { Expression } from '../../../expr/expression.js';
 import type { Syntax } from '../../../expr/syntax.js';
 import type { Path } from '../../../record/path.js';
@@ -8,6 +7,7 @@ import { approximate } from './functions.js';
 import type { Helpers } from './python.js';
 import { literal, steps, text } from './python.js';
 import { regexText } from './regex.js';
+import { refuse } from '../refuse.js';
 
 const arithmetic = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide', '%': 'remainder', '**': 'power' } as const;
 const comparison = { '==': 'equal', '!=': 'unequal', '<': 'less', '<=': 'at_most', '>': 'greater', '>=': 'at_least' } as const;
@@ -50,7 +50,10 @@ class Emitter {
       case 'not': return `${use('not_')}(${this.of(node.of)})`;
       case 'negate': return `${use('negate')}(${this.of(node.of)})`;
       case 'plus': return `${use('plus')}(${this.of(node.of)})`;
-      case 'arithmetic': return `${use(arithmetic[node.op])}(${this.of(node.left)}, ${this.of(node.right)})`;
+      case 'arithmetic':
+        // Squares and roots are rounded rightly everywhere.
+        if (node.op === '**' && !(node.right.kind === 'constant' && /^(?:[012]|0?\.5)$/.test(node.right.json))) this.scope.approximates('**');
+        return `${use(arithmetic[node.op])}(${this.of(node.left)}, ${this.of(node.right)})`;
       case 'compare': {
         const tested = isNull(node.right) ? node.left : isNull(node.left) ? node.right : undefined;
         if (tested !== undefined && (node.op === '==' || node.op === '!=')) return `(${this.of(tested)} is ${node.op === '==' ? '' : 'not '}None)`;
@@ -82,7 +85,7 @@ class Emitter {
     return `${scope.helpers.use(`f_${name}`)}(${args})`;
   }
 
-  private refuse({ start, end }: Syntax, what: string, instead: string): never {
-    throw new LeatError('E_UNSUPPORTED', { what: `--to beam cannot say ${what}`, help: instead }, { text: this.expression.spot.text, start, end });
+  private refuse({ start, end }: Syntax, reason: string, instead: string): never {
+    refuse('beam', { reason, instead }, { text: this.expression.spot.text, start, end });
   }
 }

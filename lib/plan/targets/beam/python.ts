@@ -36,11 +36,11 @@ export class Helpers {
 /** Without comments, and without strings but those with {expressions}. */
 const code = (text: string): string => text.replace(/"""[\s\S]*?"""|#.*$|(f?)"(?:[^"\\\n]|\\.)*"/gm, (found, isFormat: string | undefined) => isFormat === 'f' ? found : '""');
 
-const modules = ['bisect', 'base64', 'datetime', 'fractions', 'functools', 'hashlib', 'heapq', 'itertools', 'json', 'math', 'operator', 'os', 're', 'string', 'sys', 'urllib.parse', 'zlib', 'zoneinfo'] as const;
+const modules = ['bisect', 'base64', 'datetime', 'fractions', 'functools', 'hashlib', 'heapq', 'itertools', 'json', 'math', 'operator', 'os', 're', 'string', 'struct', 'sys', 'urllib.parse', 'zlib', 'zoneinfo'] as const;
 
-/** The import lines that a text needs. */
+/** The import line that a text needs. */
 export const importsOf = (text: string): string => {
-  const bare = code(text), used = modules.filter((name) => new RegExp(`(?<![.\\w])${name.replace('.', '\\.')}\\.\\w`).test(bare));
+  const named = new Set(code(text).match(/(?<![.\w])(?:urllib\.parse|[a-z]\w*)(?=\.\w)/g) ?? []), used = modules.filter((name) => named.has(name));
   return used.length === 0 ? '' : `import ${used.join(', ')}\n`;
 };
 

@@ -63,13 +63,13 @@ def f_right(s, n): return "" if n == 0 else s[-n:]`,
   f_concat: String.raw`
 @function("string")
 def f_concat(*parts): return "".join(parts)`,
-  part: String.raw`
-def part(v):
+  string_only: String.raw`
+def string_only(v):
     if type(v) is not str: raise Clash
     return v`,
   f_contains: String.raw`
 @function("string or list", "any")
-def f_contains(x, what): return part(what) in x if type(x) is str else any(same(v, what) for v in x)`,
+def f_contains(x, what): return string_only(what) in x if type(x) is str else any(same(v, what) for v in x)`,
   f_starts_with: String.raw`
 @function("string", "string")
 def f_starts_with(s, what): return s.startswith(what)`,
@@ -79,7 +79,7 @@ def f_ends_with(s, what): return s.endswith(what)`,
   f_index_of: String.raw`
 @function("string or list", "any")
 def f_index_of(x, what):
-    at = x.find(part(what)) if type(x) is str else next((i for i, v in enumerate(x) if same(v, what)), -1)
+    at = x.find(string_only(what)) if type(x) is str else next((i for i, v in enumerate(x) if same(v, what)), -1)
     return None if at < 0 else at`,
   padding: String.raw`
 def padding(s, n, fill): return (fill * (n // len(fill) + 1))[:n - len(s)] if fill and n > len(s) else ""`,
@@ -127,8 +127,8 @@ def matches(pattern, s):
     while at <= len(s) and (found := pattern.search(s, at)):
         yield found
         at = found.end() + (found.end() == found.start())`,
-  group: String.raw`
-def group(found, which):
+  group_of: String.raw`
+def group_of(found, which):
     if type(which) is str and which in found.re.groupindex or type(which) in NUMBERS and which == which // 1 and 0 <= which <= found.re.groups:
         return found[which if type(which) is str else int(which)]
     raise Clash`,
@@ -139,10 +139,10 @@ def f_matches(s, pattern): return pattern.search(s) is not None`,
 @function("string", "pattern", "any")
 def f_extract(s, pattern, which=0):
     found = pattern.search(s)
-    return found and group(found, which)`,
+    return found and group_of(found, which)`,
   f_extract_all: String.raw`
 @function("string", "pattern", "any")
-def f_extract_all(s, pattern, which=0): return [group(found, which) for found in matches(pattern, s)]`,
+def f_extract_all(s, pattern, which=0): return [group_of(found, which) for found in matches(pattern, s)]`,
   f_first: String.raw`
 @function("list")
 def f_first(x): return x[0] if x else None`,
@@ -339,7 +339,7 @@ def f_string(x): return x if type(x) is str else encode(x)`,
 def f_boolean(x):
     if type(x) is bool: return x
     if type(x) in NUMBERS: return True if x == 1 else False if x == 0 else None
-    return {"true": True, "false": False}.get(part(x).strip(BLANKS).lower())`,
+    return {"true": True, "false": False}.get(string_only(x).strip(BLANKS).lower())`,
   f_json: String.raw`
 @function("string")
 def f_json(text):

@@ -32,9 +32,9 @@ def civil(days):
     era, of_era = divmod(z, 146_097)
     year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
     rest = of_era - (365 * year + year // 4 - year // 100)
-    part = (5 * rest + 2) // 153
-    month = part + 3 if part < 10 else part - 9
-    return year + era * 400 + (month <= 2), month, rest - (153 * part + 2) // 5 + 1`,
+    fifth = (5 * rest + 2) // 153
+    month = fifth + 3 if fifth < 10 else fifth - 9
+    return year + era * 400 + (month <= 2), month, rest - (153 * fifth + 2) // 5 + 1`,
   date_text: String.raw`
 def date_text(days):
     year, month, day = civil(days)

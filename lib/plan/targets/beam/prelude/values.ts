@@ -68,8 +68,8 @@ def order(v):
     kind = KINDS[type(v)]
     if kind == 4: return 4, tuple(map(order, v))
     if kind < 4: return kind, v if kind else 0
-    members = sorted((k, x) for k, x in ((k, order(x)) for k, x in v.items() if type(k) is str and x is not None))
-    return 5, tuple(k for k, _ in members), tuple(x for _, x in members)`,
+    held = sorted((k, x) for k, x in ((k, order(x)) for k, x in v.items() if type(k) is str and x is not None))
+    return 5, tuple(k for k, _ in held), tuple(x for _, x in held)`,
   same: String.raw`
 def same(a, b):
     """Deep equality: 1 and 1.0, key order and null members make no difference."""
@@ -90,8 +90,8 @@ def canonical(v):
     if kind is float or kind is Kept: return js(v)
     if kind is list: return "[" + ",".join(map(canonical, v)) + "]"
     if kind is not dict: return encode(v)
-    members = {quoted(k): canonical(x) for k, x in v.items() if type(k) is str and x is not None}
-    return "{" + ",".join(k + ":" + members[k] for k in sorted(members, key=lambda k: k.encode("utf-16-be", "surrogatepass"))) + "}"`,
+    held = {quoted(k): canonical(x) for k, x in v.items() if type(k) is str and x is not None}
+    return "{" + ",".join(k + ":" + held[k] for k in sorted(held, key=lambda k: k.encode("utf-16-be", "surrogatepass"))) + "}"`,
   key: String.raw`
 def key(*values):
     """Records with equal keys have equal texts; null is a key like any other."""

@@ -1,0 +1,53 @@
+// Which engines can say a stage, from the tables of the targets (targets/): features, functions of expressions, aggregates. Owns: the question. Must not: compile.
+import { findAggregate } from '../agg/index.js';
+import type { AggText, Expression, Over } from '../expr/expression.js';
+import { children } from '../expr/syntax.js';
+import type { Syntax } from '../expr/syntax.js';
+import type { Node } from './node.js';
+import type { Equality, Target } from './targets/target.js';
+
+export type Verdict = { readonly can: true; readonly equality: Equality; readonly notes: readonly string[] } | { readonly can: false; readonly reason: string; readonly instead: string };
+
+const order: readonly Equality[] = ['exact', 'exact if nothing is late', 'float-approx'];
+const weaker = (a: Equality, b: Equality): Equality => order.indexOf(a) > order.indexOf(b) ? a : b;
+const refused = (reason: string, instead: string): Verdict => ({ can: false, reason, instead });
+
+export function verdictOf(node: Node, { name, can, functions, aggregates }: Target): Verdict {
+  const { op, params, uses } = node;
+  if (op === 'process' || op === 'wrap') return refused('a program runs beside leat only', 'leat run');
+  if (op === 'show' || op === 'describe') return refused(`${op} is for looking at records`, `leat ${op}`);
+  let equality: Equality = 'exact';
+  const notes: string[] = [];
+  for (const feature of uses) {
+    const row = can[feature];
+    if ('reason' in row) return refused(row.reason, row.instead);
+    equality = weaker(equality, row.equality);
+    if (row.note !== undefined) notes.push(row.note);
+  }
+  for (const call of callsOf(params)) {
+    const found = findAggregate(call)?.aggregate.name ?? call;
+    if (!aggregates.has(found) && !aggregates.has(call)) return refused(`${call}() is not said in ${name}`, 'leat run');
+  }
+  for (const each of functionsOf(params)) if (!functions.has(each)) return refused(`${each}() is not said in ${name}`, 'another expression, or leat run');
+  return { can: true, equality, notes };
+}
+
+/** Of several stages: the first that cannot be said, or the weakest equality. */
+export const together = (verdicts: readonly Verdict[]): Verdict => verdicts.find(({ can }) => !can)
+  ?? { can: true, equality: verdicts.reduce<Equality>((all, each) => each.can ? weaker(all, each.equality) : all, 'exact'), notes: [...new Set(verdicts.flatMap((each) => each.can ? each.notes : []))] };
+
+/** Aggregates that a call names; the functions that only --over has are a feature. */
+function callsOf({ aggregates, over }: { readonly aggregates?: AggText; readonly over?: readonly Over[] }): readonly string[] {
+  return [...aggregates?.calls ?? [], ...(over ?? []).map(({ call }) => call)].map(({ fn }) => fn).filter((fn) => findAggregate(fn) !== undefined);
+}
+
+/** Functions that its expressions call. */
+function functionsOf(params: object): readonly string[] {
+  const found = new Set<string>(), walk = (syntax: Syntax): void => { if (syntax.kind === 'call') found.add(syntax.spec.name); children(syntax).forEach(walk); };
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('syntax' in value) walk((value as Expression).syntax); else if (Array.isArray(value)) value.forEach(look); else if (!(value instanceof Map)) Object.values(value).forEach(look);
+  };
+  look(params);
+  return [...found];
+}
