@@ -72,10 +72,11 @@ function refusals(node: Node): readonly string[] {
 
 function engines(plan: Plan): readonly string[][] {
   if (targets.length === 0) return [];
-  return [['engines (leat compile --to …)', ...targets.flatMap((target) => {
-    const verdict = verdictOfPlan(plan, target), says = !verdict.can ? `no: ${verdict.reason}${verdict.instead === '' ? '' : `; instead: ${verdict.instead}`}` : `${verdict.equality}${verdict.needsFields ? '; the fields of its inputs must be known: --schema, or a binding' : ''}`;
-    return filled(says, '', 68).map((line, i) => `  ${(i === 0 ? target.name : '').padEnd(8)}${line}`);
-  })]];
+  const all = targets.map((target) => [target.name, verdictOfPlan(plan, target)] as const), isOpen = all.some(([, { needsFields }]) => needsFields);
+  return [['engines (leat compile --to …)', ...all.flatMap(([name, verdict]) => {
+    const says = verdict.can ? `${verdict.equality}${verdict.needsFields ? ' *' : ''}` : verdict.byStage ? 'no: see above' : `no: ${verdict.reason}${verdict.instead === '' ? '' : `; instead: ${verdict.instead}`}`;
+    return filled(says, '', 68).map((line, i) => `  ${(i === 0 ? name : '').padEnd(8)}${line}`);
+  }), ...isOpen ? ['  * where the fields of the inputs are known: --schema, or a binding'] : []]];
 }
 
 // The guarantee.

@@ -30,9 +30,9 @@ export function verdictOf(node: Node, { name, can, functions, aggregates }: Targ
   }
   for (const call of callsOf(params)) {
     const found = findAggregate(call)?.aggregate.name ?? call;
-    if (!aggregates.has(found) && !aggregates.has(call)) return refused(`${call}() is not said in ${name}`, 'leat run');
+    if (!aggregates.has(found) && !aggregates.has(call)) return refused(`${call}() has no form there`, 'leat run');
   }
-  for (const each of functionsOf(params)) if (!functions.has(each) && !isBrought(each, name)) return refused(`${each}() is not said in ${name}`, 'another expression, or leat run');
+  for (const each of functionsOf(params)) if (!functions.has(each) && !isBrought(each, name)) return refused(`${each}() has no form there`, 'another expression, or leat run');
   return { can: true, equality, notes };
 }
 
@@ -42,17 +42,18 @@ function isBrought(each: string, engine: Target['name']): boolean {
   return own !== undefined && (engine === 'beam' ? own.python : own.sql?.[engine]) !== undefined;
 }
 
-/** Of a whole plan, by compiling it: an engine may also refuse how stages stand together. `needsFields`: it would have to know the fields of an input. */
-export function verdictOfPlan(plan: Plan, target: Target): Verdict & { readonly needsFields: boolean } {
+/** Of a whole plan, by compiling it: an engine may also refuse how stages stand together. `needsFields`: it would have to know the fields of an input. `byStage`: one stage is refused whatever it stands beside. */
+export function verdictOfPlan(plan: Plan, target: Target): Verdict & { readonly needsFields: boolean; readonly byStage: boolean } {
   const byStage = together(nodesOf(plan).map((node) => verdictOf(node, target)));
-  if (!byStage.can) return { ...byStage, needsFields: false };
+  const no = { needsFields: false, byStage: false };
+  if (!byStage.can) return { ...byStage, ...no, byStage: true };
   try {
     const { equality, assumptions } = target.compile(plan, { functions: [...userFunctions.values()] });
-    return { can: true, equality, notes: assumptions, needsFields: false };
+    return { can: true, equality, notes: assumptions, ...no };
   } catch (thrown) {
     const error = thrown instanceof Failure ? thrown.error : thrown;
-    if (error instanceof LeatError && error.code === 'E_SCHEMA') return { ...byStage, needsFields: true };
-    if (error instanceof LeatError) return { ...refused(error.message, error.help), needsFields: false };
+    if (error instanceof LeatError && error.code === 'E_SCHEMA') return { ...byStage, ...no, needsFields: true };
+    if (error instanceof LeatError) return { ...refused(error.message.replace(`${target.name}: `, ''), error.help), ...no };
     throw error;
   }
 }
