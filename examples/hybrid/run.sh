@@ -25,7 +25,7 @@ head -n 3 before.ndjson; echo …; tail -n 2 before.ndjson
 
 # Read again and again while the batch of the 20th is published, and all batches are published anew, one after the other.
 touch reading
-(reads=0; while [ -e reading ]; do reads=$((reads + 1)); serve > "read-$reads.ndjson"; done) & reader=$!
+(for ((reads = 1; ; reads++)); do serve > "read-$reads.ndjson"; [ -e reading ] || break; done) & reader=$!
 nightly 20
 for round in 1 2 3 4 5 6 7; do
   for file in batch/*.ndjson; do cp "$file" batch/.new; mv batch/.new "$file"; sleep 0.02; done

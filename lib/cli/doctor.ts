@@ -6,11 +6,14 @@ import { expand } from '../io/glob.js';
 import { isFast } from '../kernel/instance.js';
 import { judgeSink, judgeSource, judgeStage, least } from '../plan/guarantee.js';
 import type { Judged, SinkPart, SourcePart } from '../plan/guarantee.js';
-import { programsOf } from '../plan/shell.js';
+import { parseGraph, programsOf } from '../plan/shell.js';
+import type { Line, Program } from '../plan/shell.js';
 import { isOperator } from '../spec/tool.js';
 import { tools } from '../registry.js';
+import { loadFunctions } from './functions.js';
 import { load } from './load.js';
 import { parseCall } from './parse.js';
+import { isTool } from './pipeline.js';
 import { binFolder } from './places.js';
 import { version } from './version.js';
 import { filled } from './width.js';
@@ -68,21 +71,57 @@ async function guarantee(text: string): Promise<string> {
 }
 
 async function judge(text: string): Promise<readonly Judged[]> {
-  const programs = await programsOf(text), judged: Judged[] = [];
+  const graph = await graphIn(text);
+  if (graph !== undefined) return judgeGraph(graph);
+  const programs = await programsOf(text);
   if (programs === undefined) throw new LeatError('E_USAGE', { what: 'this is not one pipeline', help: `leat doctor "from access.ndjson | window 1m | agg 'count() as n' >> n.ndjson"` });
-  let sink: SinkPart | undefined;
+  return judgeLine(programs, { reads: true, ends: true });
+}
+
+/** The text where it has <( ) or >( ): then it is one for leat run, and a name of a tool is that tool. */
+async function graphIn(text: string): Promise<Line | undefined> {
+  try { const line = await parseGraph(text); return line.stages.some(({ parts }) => parts.some(({ substitution }) => substitution !== undefined)) ? line : undefined; } catch { return undefined; }
+}
+
+/** Each line of it: what it reads by <( ) before it, what it writes by >( ) behind it. */
+async function judgeGraph(line: Line): Promise<readonly Judged[]> {
+  const ends: Judged[] = [], walk = async ({ stages, output }: Line, reads: boolean, isEnd: boolean): Promise<readonly Judged[]> => {
+    const programs = stages.map((stage, i): Program => {
+      const words = stage.words.map((word, w) => stage.parts[w].substitution === undefined ? word : '/dev/null');
+      return { name: stage.name, words, redirect: i < stages.length - 1 || output === undefined ? undefined : output.append ? '>>' : '>', isOurs: isTool(stage) };
+    });
+    const inner = stages.flatMap(({ parts }) => parts.flatMap(({ substitution }) => substitution === undefined ? [] : [substitution])), isFed = stages[0].parts.some(({ substitution }) => substitution?.operator === '<');
+    const judged: Judged[] = [];
+    for (const { operator, line: each } of inner) if (operator === '<') judged.push(...await walk(each, true, false));
+    const own = await judgeLine(programs, { reads: reads && !isFed, ends: isEnd });
+    if (isEnd && own.length > 0) ends.push(own[own.length - 1]);
+    judged.push(...own);
+    for (const { operator, line: each } of inner) if (operator === '>') judged.push(...await walk(each, false, true));
+    return judged;
+  }, judged = await walk(line, true, true), published = ends.find(({ part }) => /^to (?:files|sqlite|exec|kafka)/.test(part));
+  return ends.length < 2 || published === undefined ? judged : judged.map((each) => each === published ? { ...each, says: 'what it has published cannot be taken back where another end had not committed: refused', guarantee: 'none', help: 'to file or >> FILE for all ends' } : each);
+}
+
+/** Programs in a line. `reads`: it begins with an input of its own; `ends`: its last program is an end of the whole. */
+async function judgeLine(programs: readonly Program[], { reads, ends }: { readonly reads: boolean; readonly ends: boolean }): Promise<readonly Judged[]> {
+  const judged: Judged[] = [];
+  let sink: SinkPart | undefined, isSourced = !reads;
   for (const [i, { name, words, redirect, isOurs }] of programs.entries()) {
     const isLast = i === programs.length - 1;
     const spec = isOurs && Object.hasOwn(load, name) ? await load[name]() : undefined;
     if (spec === undefined) {
-      if (i > 0) judged.push(isLast ? judgeSink({ kind: 'foreign', name }) : judgeStage({ tool: name, hasState: true, hasCheckpoint: false }));
+      const copy = words.find((word) => !word.startsWith('-') && word !== '/dev/null');
+      if (name === 'tee' && !isLast && (i > 0 || !reads)) judged.push(copy === undefined ? { part: name, says: 'copies the stream as it is', guarantee: 'exactly once' } : { part: name, says: `writes ${copy} by itself: after a crash records are in it twice`, guarantee: 'none', help: `tee >(to file ${copy})` });
+      else if (i > 0 || !reads) judged.push(isLast && ends ? judgeSink({ kind: 'foreign', name }) : judgeStage({ tool: name, hasState: true, hasCheckpoint: false }));
       if (isLast) return judged;
       continue;
     }
+    await loadFunctions(words, name);
     const { values, files, common } = parseCall(spec, words, {});
-    if (judged.length === 0) judged.push(judgeSource(sourceOf(name, i > 0, files, values)));
+    if (!isSourced) judged.push(judgeSource(sourceOf(name, i > 0, files, values)));
+    isSourced = true;
     if (name !== 'from' && name !== 'to') judged.push(judgeStage({ tool: name, hasState: !isOperator(spec) || spec.state > 0, hasCheckpoint: true }));
-    if (!isLast) continue;
+    if (!isLast || !ends) continue;
     if (name === 'to') sink = sinkOfTo(values as { kind: string; epoch?: boolean });
     else if (redirect !== undefined) sink = { kind: redirect === '>>' ? 'append' : 'truncate', name: redirect };
     else sink = common.plain === true ? { kind: 'pipe', name: 'output' } : { kind: 'terminal', name: 'output' };

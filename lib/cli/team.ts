@@ -13,7 +13,7 @@ export const jobProgram = (): URL => existsSync(bundled) ? bundled : new URL('./
  * With all cores at work, what V8 compiles in the background is taken from them: it shall optimise what is really hot, and leave the rest. (A leat without threads has a core to spare for that.)
  * Newer versions may not know the flag, and would say so.
  */
-const THREAD_FLAG = '--interrupt-budget=500000', NODE_MAX = 24;
+const THREAD_FLAG = '--interrupt-budget=250000', NODE_MAX = 24;
 
 /** undefined: no thread would have anything to do. */
 export function teamFor(jobs: number, files: readonly string[]): Team | undefined {

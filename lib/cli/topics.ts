@@ -132,7 +132,7 @@ WHAT COMES OUT
 
 OUTPUT
   leat to csv, tsv, json, table, markdown     at the end of a pipe, or to a file
-  leat to file, files, sqlite, exec           files, rolled files, a table of a database, a program
+  leat to file, files, sqlite, kafka, exec    files, rolled files, a table of a database, a topic, a program
   leat describe --schema                      the JSON Schema of what is there
 
 COMPRESSED FILES
@@ -184,7 +184,8 @@ THE END OF THE INPUT
 WHAT CAN BE PART OF IT
   inputs     files and patterns: from the byte that was saved; rotated files are found by their content, renamed or compressed
              a pipe: leat from --spool DIR keeps it until it is committed; without, what came since the last epoch is missing after a crash
-  outputs    >> FILE (with > the second run is refused), to file, to files, to sqlite: exactly once
+             a topic of Kafka: from the offsets that were saved
+  outputs    >> FILE (with > the second run is refused), to file, to files, to sqlite, to kafka (for readers with isolation.level=read_committed): exactly once
              to exec --epoch: once for each epoch, again with the same bytes after a crash
              -p, leat plain, a terminal: what was written may come again
              files of --bad, --late and split go with their stage
@@ -245,7 +246,7 @@ OUTPUTS
   file        a path; with format csv, tsv, json, table or markdown it is written whole
   files       a pattern with times, as in leat to files; roll
   sqlite      a database; table: its table, key: rows are replaced by it
-  topic       a topic of Kafka; brokers
+  topic       a topic of Kafka; brokers, key: the field that chooses the partition
   stdout      true: standard output; format
   columns     csv, tsv, table, markdown: all columns, in order
 

@@ -25,8 +25,7 @@ The last grain of the batch is not served: the batch may have been made in the m
 
 Where live results begin after B, or there are none, nobody can prove that nothing is missing between B and them: that is said on standard error, with the offline records that are there and not served. Where there is no offline record, all of live is served.
 
-PUBLISHING WHILE IT IS READ
-A batch publishes a file by rename: written under a name that no pattern matches (a dot in front), synced, renamed. leat to files, to csv and to json do that; for any other: > batch/.new && mv batch/.new batch/2026-11-20.ndjson. A published file is not written again; it may be replaced by another one, by rename. Then every call of merge gives each result once, whenever it is made:
+PUBLISHING WHILE IT IS READ: a batch publishes a file by rename: written under a name that no pattern matches (a dot in front), synced, renamed. leat to files, to csv and to json do that; for any other: > batch/.new && mv batch/.new batch/2026-11-20.ndjson. A published file is not written again; it may be replaced by another one, by rename. Then every call of merge gives each result once, whenever it is made:
 
 1. The live file is opened.
 
@@ -34,7 +33,7 @@ A batch publishes a file by rename: written under a name that no pattern matches
 
 3. The live file is read as far as it reached after that, up to its last line end: a line that is being written is left for the next call.
 
-Quote patterns, 'batch/*.ndjson': names that the shell has expanded cannot be looked for again. Several files of one batch are published in order of time, or in one folder that is renamed as a whole. Old live results may go, by rename too, once offline files are published that have them, and one grain more. A live file that a run with a checkpoint writes may be cut back for a moment after a crash, to what was committed; the same lines come again.`,
+Quote patterns, 'batch/*.ndjson': names that the shell has expanded cannot be looked for again. Several files of one batch are published in order of time, or in one folder that is renamed as a whole. Old live results may be removed, by rename too, where published files have them and reach one grain beyond. A live file that a run with a checkpoint writes may be cut back for a moment after a crash, to what was committed; the same lines come again.`,
   options: {
     offline: { ...file({ required: true, many: true, meta: 'FILE…', help: "results of batch runs, or a pattern: 'batch/*.ndjson'" }), list: true },
     live: file({ required: true, meta: 'FILE', help: 'results of the live run; it may grow' }),

@@ -22,6 +22,8 @@ export interface Given extends Command {
   /** It reads the input of the pipeline, writes its output. */
   readonly isFirst: boolean; readonly isLast: boolean;
   readonly spot?: Spot;
+  /** Of a word; undefined: it stands in no text. */
+  spotOf?(at: number): Spot | undefined;
 }
 
 /** A stage as it is run. What it was bound to goes along, for plans: schema, role and key are in no word. */
@@ -62,7 +64,7 @@ export class Binder {
   private readonly exists: (path: string) => boolean;
   constructor(bindings: Bindings, exists: (path: string) => boolean) { this.bindings = bindings; this.exists = exists; }
 
-  /** One stage to the stages that stand in its place. Errors: E_BINDING with the spot of the stage. */
+  /** One stage to the stages that stand in its place. Errors: E_BINDING with the spot of the word or of the stage. */
   stage(given: Given): readonly BoundStage[] {
     const stages = given.name === 'to' ? [this.to(given)] : given.name === 'from' ? [this.from(given)] : this.other(given);
     const output = given.isLast && given.name !== 'to' ? this.output('stdout') : undefined;
@@ -78,13 +80,15 @@ export class Binder {
   private output(name: string): OutputBinding | undefined { return this.mark(this.bindings.outputs.get(name)); }
   private mark<T extends InputBinding | OutputBinding>(found: T | undefined): T | undefined { if (found !== undefined) this.used.add(found); return found; }
 
-  private refuse(given: Given, what: string, help: string): never { throw new LeatError('E_BINDING', { what, help }, given.spot); }
+  /** at: the word that is wrong; −1: all of the stage. */
+  private refuse(given: Given, at: number, what: string, help: string): never { throw new LeatError('E_BINDING', { what, help }, given.spotOf?.(at) ?? given.spot); }
 
   /** A word that should be a bound name or a file. */
-  private known(given: Given, word: string): void {
+  private known(given: Given, at: number): void {
+    const word = given.words[at];
     if (word === '-' || /[*?[]|^<\(/.test(word) || given.options.has('follow') || this.exists(word)) return;
     const { file, inputs } = this.bindings, near = nearest(word, inputs.keys()), names = [...inputs.keys()];
-    this.refuse(given, `'${word}' is neither bound in ${file} nor a file${near === undefined ? '' : `; did you mean '${near}'?`}`, names.length === 0 ? `inputs: { ${word}: { file: ${word}.ndjson } } in ${file}` : `bound there: ${names.join(', ')}`);
+    this.refuse(given, at, `'${word}' is neither bound in ${file} nor a file${near === undefined ? '' : `; did you mean '${near}'?`}`, names.length === 0 ? `inputs: { ${word}: { file: ${word}.ndjson } } in ${file}` : `bound there: ${names.join(', ')}`);
   }
 
   /** Options that the text and the binding both give must be the same. */
@@ -93,7 +97,7 @@ export class Binder {
     for (const [option, text] of Object.entries(options)) {
       const said = given.options.get(option);
       if (said === undefined) rest[option] = text;
-      else if (said !== (text === true ? '' : text)) this.refuse(given, `--${option} ${said} stands in the pipeline, and ${place} says ${option}: ${String(text)} of input ${name}`, 'one of the two: what is bound need not stand in the pipeline');
+      else if (said !== (text === true ? '' : text)) this.refuse(given, given.words.findIndex((word) => word === `--${option}` || word.startsWith(`--${option}=`)), `--${option} ${said} stands in the pipeline, and ${place} says ${option}: ${String(text)} of input ${name}`, 'one of the two: what is bound need not stand in the pipeline');
     }
     return rest;
   }
@@ -101,15 +105,16 @@ export class Binder {
   private from(given: Given): BoundStage {
     const { words, operands } = given, texts = operands.map((at) => words[at]), named = texts.length === 2 && isFormat(texts[0]) && this.hasInput(texts[1]) ? 1 : texts.findIndex((word) => this.hasInput(word));
     if (named < 0) {
-      const files = isFormat(texts[0]) && !this.exists(texts[0]) ? texts.slice(1) : texts;
+      const files = isFormat(texts[0]) && !this.exists(texts[0]) ? operands.slice(1) : operands;
       const stdin = given.isFirst && files.length === 0 && texts.length === 0 ? this.input('stdin') : undefined;
       if (stdin !== undefined) return { name: 'from', words: [...wordsOfInput({ ...stdin, options: this.agree(given, stdin) }), ...words], input: stdin };
-      if (texts[0] !== 'kafka') for (const word of files) this.known(given, word);
+      if (texts[0] !== 'kafka') for (const at of files) this.known(given, at);
       return { name: 'from', words };
     }
     const input = this.input(texts[named])!, said = texts.length === 2 && named === 1 && isFormat(texts[0]) ? texts[0] : undefined;   // `!`: it is there
-    if (texts.length > (said === undefined ? 1 : 2)) this.refuse(given, `'${input.name}' is bound at ${input.place}, and ${texts.find((_, i) => i !== named && (said === undefined || i > 0)) ?? ''} stands beside it`, 'leat cat <(leat from a) <(leat from b) makes one input of two; file: [a, b] binds several files');
-    if (said !== undefined && said !== (input.format ?? 'ndjson')) this.refuse(given, `${said} stands in the pipeline, and ${input.place} says ${input.format ?? 'ndjson'} of input ${input.name}`, `format: ${said} there, or no format here`);
+    const other = texts.findIndex((_, i) => i !== named && (said === undefined || i > 0));
+    if (other >= 0) this.refuse(given, operands[other], `'${input.name}' is bound at ${input.place}, and ${texts[other]} stands beside it`, 'leat cat <(leat from a) <(leat from b) makes one input of two; file: [a, b] binds several files');
+    if (said !== undefined && said !== (input.format ?? 'ndjson')) this.refuse(given, operands[0], `${said} stands in the pipeline, and ${input.place} says ${input.format ?? 'ndjson'} of input ${input.name}`, `format: ${said} there, or no format here`);
     const rest = words.filter((_, at) => !operands.includes(at));
     return { name: 'from', words: [...wordsOfInput({ ...input, options: this.agree(given, input) }), ...rest], input };
   }
@@ -119,14 +124,14 @@ export class Binder {
     if (output === undefined) {
       if (name !== undefined && operands.length === 1 && !(kinds as readonly string[]).includes(name) && name !== 'kafka' && this.bindings.outputs.size > 0) {
         const near = nearest(name, this.bindings.outputs.keys());
-        this.refuse(given, `'${name}' is neither bound in ${this.bindings.file} nor a kind of output${near === undefined ? '' : `; did you mean '${near}'?`}`, `bound there: ${[...this.bindings.outputs.keys()].join(', ')}; kinds: ${kinds.join(', ')}`);
+        this.refuse(given, first, `'${name}' is neither bound in ${this.bindings.file} nor a kind of output${near === undefined ? '' : `; did you mean '${near}'?`}`, `bound there: ${[...this.bindings.outputs.keys()].join(', ')}; kinds: ${kinds.join(', ')}`);
       }
       return { name: 'to', words };
     }
-    if (operands.length > 1) this.refuse(given, `'${output.name}' is bound at ${output.place}, and '${words[operands[1]]}' stands behind it`, `to ${output.name}`);
+    if (operands.length > 1) this.refuse(given, operands[1], `'${output.name}' is bound at ${output.place}, and '${words[operands[1]]}' stands behind it`, `to ${output.name}`);
     const stage = stageOfOutput(output), rest = words.filter((_, at) => !operands.includes(at));
-    for (const option of given.options.keys()) if (output.options[option] !== undefined) this.refuse(given, `--${option} stands in the pipeline, and ${output.place} says it of output ${output.name}`, 'one of the two');
-    if (stage.name === 'plain' && rest.length > 0) this.refuse(given, `${rest[0]}: output ${output.name} is standard output as it is (${output.place}), and takes no option`, `to ${output.name}`);
+    for (const option of given.options.keys()) if (output.options[option] !== undefined) this.refuse(given, words.findIndex((word) => word === `--${option}` || word.startsWith(`--${option}=`)), `--${option} stands in the pipeline, and ${output.place} says it of output ${output.name}`, 'one of the two');
+    if (stage.name === 'plain' && rest.length > 0) this.refuse(given, words.indexOf(rest[0]), `${rest[0]}: output ${output.name} is standard output as it is (${output.place}), and takes no option`, `to ${output.name}`);
     return { ...stage, words: [...stage.words, ...rest], output };
   }
 
@@ -142,15 +147,15 @@ export class Binder {
     }
     for (const [i, at] of places.entries()) {
       const input = inputs[i];
-      if (input === undefined) { if (isFirst) this.known(given, given.words[at]); continue; }
+      if (input === undefined) { if (isFirst) this.known(given, at); continue; }
       if (isPlain(input)) { words[at] = input.files.map(asOperand); bound = { ...bound, input }; continue; }
-      if (places.length > 1) this.refuse(given, `'${input.name}' is bound at ${input.place} with more than its files, and other inputs stand beside it`, 'leat cat <(leat from a) <(leat from b) makes one input of two');
+      if (places.length > 1) this.refuse(given, at, `'${input.name}' is bound at ${input.place} with more than its files, and other inputs stand beside it`, 'leat cat <(leat from a) <(leat from b) makes one input of two');
       words[at] = [];
       before.push({ name: 'from', words: wordsOfInput(input), input });
     }
     if (right === undefined) return [...before, { ...bound, words: words.flat() }];
     const table = this.input(given.words[right]);
-    if (table === undefined) { if (!given.words[right].startsWith('/')) this.known(given, given.words[right]); return [...before, { ...bound, words: words.flat() }]; }
+    if (table === undefined) { if (!given.words[right].startsWith('/')) this.known(given, right); return [...before, { ...bound, words: words.flat() }]; }
     return [...before, this.right(given, bound, words, right, table)];
   }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { LeatError } from '../../lib/errors.js';
 import { planFrom } from '../../lib/cli/plan.js';
 import { parseBindings } from '../../lib/plan/bindings.js';
+import { Binder } from '../../lib/plan/bound.js';
 import { targets } from '../../lib/plan/targets/index.js';
 import { Failure } from '../../lib/runtime/report.js';
 import type { Plan } from '../../lib/plan/node.js';
@@ -29,10 +30,7 @@ export async function emit(engine: Engine, { name, text }: Pipeline): Promise<Em
   }
 }
 
-async function planOf(text: string): Promise<Plan> {
-  const { inputs } = await parseBindings(bindingOf(text), 'binding.json');
-  return planFrom(text, { inputs: new Map([...inputs].map(([name, { files, schema }]) => [name, { role: 'stream', at: { kind: 'files', paths: files }, fields: schema }])) });
-}
+const planOf = async (text: string): Promise<Plan> => planFrom(text, { binder: new Binder(await parseBindings(bindingOf(text), 'binding.json'), () => true) });
 
 /** Of the records that come out; undefined: the plan does not know. */
 export const fieldsOf = async (text: string): Promise<Fields | undefined> => (await planOf(text)).sinks[0]?.fields;

@@ -71,7 +71,7 @@ function start(broker: Broker, checkpoint: string, pipeline: string, env: Readon
 
 export interface Options { readonly broker: Broker; readonly folder: string; readonly dice: Dice; readonly rounds: number; /** Of so many rounds one restarts the broker; 0: none does. */ readonly restartEvery: number; readonly name: string;
   /** What leat does between the two topics, and what that makes of the values of one key, in their order. */ readonly between: string; readonly expected: (values: readonly string[]) => readonly string[]; say?(text: string): void }
-export interface Result { readonly rounds: number; readonly kills: number; readonly atPoints: number; readonly restarts: number; readonly input: number; readonly expected: number; readonly output: number; readonly lost: number; readonly doubled: number; readonly disordered: number; readonly wrong: readonly string[] }
+export interface Result { readonly rounds: number; readonly kills: number; readonly atPoints: number; readonly restarts: number; /** Runs that found the broker back, went on, and stopped cleanly when they were told to. */ readonly survived: number; readonly input: number; readonly expected: number; readonly output: number; readonly lost: number; readonly doubled: number; readonly disordered: number; readonly wrong: readonly string[] }
 
 /** So many rounds, then a run to the end, then the count. */
 export async function rounds({ broker, folder, dice, rounds: count, restartEvery, name, between, expected, say }: Options): Promise<Result> {
@@ -80,7 +80,7 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
   mkdirSync(folder, { recursive: true });
   await makeTopics(broker, [input, output]);
   const writer = new Writer(broker, input, dice);
-  let kills = 0, atPoints = 0, restarts = 0;
+  let kills = 0, atPoints = 0, restarts = 0, survived = 0;
   for (let round = 0; round < count; round++) {
     const isRestart = restartEvery > 0 && round % restartEvery === restartEvery - 1, point = !isRestart && dice.chance(0.5) ? `${dice.pick(points)}:${1 + dice.below(4)}` : undefined;
     const run = start(broker, checkpoint, pipeline('--follow'), point === undefined ? {} : { KAFKA_KILL: point, NODE_OPTIONS: `--require ${join(import.meta.dirname, '..', '..', '..', 'test', 'kafka', 'kill.cjs')}` });
@@ -89,11 +89,13 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
       await broker.down(dice.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
       await broker.up();
       restarts++;
-      await pause(dice.below(2500));                       // some runs find it back, some are killed before
+      if (dice.chance(0.5)) { await pause(4000); run.child.kill('SIGTERM'); await Promise.race([run.ended, pause(20_000)]); }   // it has found it back, and pauses
+      else await pause(dice.below(2500));                  // some are killed before that
     } else await Promise.race([run.ended, pause(point === undefined ? 350 + dice.below(900) : 5000)]);
     run.child.kill('SIGKILL');
     const { code, signal, stderr } = await run.ended;
     if (signal === 'SIGKILL') { kills++; if (point !== undefined) atPoints++; }
+    else if (code === 143 && isRestart) survived++;
     else if (code !== 75 && code !== 69) wrong.push(`round ${round + 1} (${point ?? (isRestart ? 'restart' : 'time')}): exit status ${code}, ${stderr}`);
     say?.(`round ${round + 1}: ${isRestart ? 'broker restarted, ' : ''}${point === undefined ? 'killed' : `killed at ${point}`}${signal === null ? `: exit status ${code} ${stderr.split('\n')[0]}` : ''}`);
   }
@@ -115,7 +117,7 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
     for (const n of left.values()) if (n > 0) lost += n; else doubled -= n;
     if (have.join('\n') !== want.join('\n')) disordered++;
   }
-  return { rounds: count, kills, atPoints, restarts, input: came.length, expected: [...wanted.values()].reduce((sum, { length }) => sum + length, 0), output: there.length, lost, doubled, disordered, wrong };
+  return { rounds: count, kills, atPoints, restarts, survived, input: came.length, expected: [...wanted.values()].reduce((sum, { length }) => sum + length, 0), output: there.length, lost, doubled, disordered, wrong };
 }
 
 /** The pipelines of the rounds: one that keeps nothing, and one that keeps windows. */

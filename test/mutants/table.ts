@@ -47,9 +47,9 @@ export const mutants: readonly Mutant[] = [
   { name: 'a record joins one of two sessions only', file: sessions, find: 'if (into < 0) { into = slot; continue; }', put: 'if (into >= 0) continue; into = slot; continue;', near: near('window', 'session') },
   { name: 'weeks begin on Sunday', file: 'lib/time/assigners/calendar.ts', find: 'Math.floor((days + 3) / 7), dayOf: (index) => index * 7 - 3', put: 'Math.floor((days + 4) / 7), dayOf: (index) => index * 7 - 4', near: near('window', 'calendar') },
   // Watermark
-  { name: 'W falls', file: watermark, find: 'if (ms[row] > top) { top = ms[row]; const next = round(top - delayMs); if (next > now) now = next; }', put: 'top = ms[row]; now = round(top - delayMs);', near: near('window', 'tumble') },
-  { name: 'W falls when a new source comes', file: watermark, find: 'heard[slot] = nowMs;\n            at = Math.max(at, round(minimum()));', put: 'heard[slot] = nowMs;\n            at = round(minimum());', near: near('watermark', 'tumble') },
-  { name: 'the delay is a millisecond short', file: watermark, find: 'const next = round(top - delayMs);', put: 'const next = round(top - delayMs + 1);', near: near('window', 'tumble') },
+  { name: 'W falls', file: watermark, find: 'if (at > top) {\n      top = at;', put: 'now = -Infinity;\n    {\n      top = at;', near: near('window', 'tumble') },
+  { name: 'W falls when a new source comes', file: watermark, find: 'heard[slot] = nowMs;\n          at = Math.max(at, round(minimum()));', put: 'heard[slot] = nowMs;\n          at = round(minimum());', near: near('watermark', 'tumble') },
+  { name: 'the delay is a millisecond short', file: watermark, find: 'stepMs === 0 ? at - delayMs :', put: 'stepMs === 0 ? at - delayMs + 1 :', near: near('window', 'tumble') },
   { name: 'W of several sources is the greatest', file: watermark, find: 'return least === Infinity ? -Infinity : least - delayMs;', put: 'return least === Infinity ? -Infinity : most - delayMs;', near: near('watermark', 'tumble') },
   { name: 'W is rounded toward zero', file: watermark, find: 'Math.floor(w / stepMs) * stepMs', put: 'Math.trunc(w / stepMs) * stepMs', near: near('watermark', 'tumble') },
   { name: 'W behind sessions is not held back', file: sessions, find: 'hold: (w) => w - latenessMs - 1,', put: '', near: near('window', 'session') },

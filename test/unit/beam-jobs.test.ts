@@ -13,6 +13,8 @@ import { Helpers, importsOf } from '../../lib/plan/targets/beam/python.js';
 import { beam } from '../../lib/plan/targets/beam.js';
 import type { UserFunctions } from '../../lib/plan/targets/user-functions.js';
 import { pipelines } from '../harness/beam-pipelines.js';
+import { dice, seedOf } from '../harness/random.js';
+import { shell } from '../harness/shell.js';
 import { noPython, python } from './helpers/python.js';
 
 t.test('every aggregate can be said but the sketch that is leat\'s own', async (t) => {
@@ -29,6 +31,24 @@ t.test('every example of every aggregate holds in Python, to the character', { s
   for (const name of ['value', 'encode']) helpers.use(name);
   const body = `${helpers.all().join('\n')}\n${rows}\n`, found = python(`${importsOf(body)}${body}`).split('\n');
   said.forEach(({ name, example }, i) => t.equal(found[i], example.result, name));
+});
+
+t.test('random groups give in Python what leat agg gives, to the character', { skip: noPython ?? false }, async (t) => {
+  const seed = seedOf(), { pick, below } = dice(seed), folder = mkdtempSync(join(tmpdir(), 'leat-groups-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const value = (): string => pick(['null', '1', '1.0', '-3', '2.50', '0.1', '1e16', '-1e16', '1e300', '-1e300', '1e-300', '9007199254740993', '-12345678901234567890', '0.3', '5e-324', `${below(1000) / 8}`, `${below(1e6) / 7}`, 'true', 'false', '"a"', '[1]', '{"a":1}']);
+  const records = Array.from({ length: 1500 }, (_, i) => ({ g: below(80), line: `{"i":${i},"g":`, x: value(), y: value() })), params: Readonly<Record<string, readonly number[]>> = { quantile: [0.9], quantile_exact: [0.35], topk: [3], histogram: [2.5] };
+  const said = aggregates.filter(({ name }) => aggregateNames.has(name)), call = ({ name, args }: typeof said[number]): string => `${name}(${[...args.length === 2 ? ['x', 'y'] : ['x'], ...(params[name] ?? []).map(String)].join(', ')}) as ${name}`;
+  const input = records.map(({ g, line, x, y }) => `${line}${g},"x":${x},"y":${y}}\n`).join('');
+  const { stdout, stderr } = await shell(`leat agg '${said.map(call).join(', ')} by g'`, { cwd: folder, stdin: input }), wanted = Buffer.from(stdout).toString().split('\n').filter((line) => line !== '').sort();
+  const helpers = new Helpers(prelude);
+  for (const name of ['decode', 'encode']) helpers.use(name);
+  const columns = said.map(({ name, args }) => `"${name}": ${helpers.use(`a_${name}`)}(${[args.length === 2 ? '[(r["x"], r["y"]) for r in rows]' : '[r["x"] for r in rows]', ...(params[name] ?? []).map(String)].join(', ')})`).join(', ');
+  const body = `${helpers.all().join('\n')}\ngroups = {}\nfor line in ${JSON.stringify(input)}.splitlines():\n    r = decode(line)\n    groups.setdefault(r["g"], []).append(r)\nfor g, rows in groups.items(): print(encode({"g": g, ${columns}}))\n`;
+  const found = python(`${importsOf(body)}${body}`).split('\n').filter((line) => line !== '').sort();
+  t.ok(wanted.length > 50, stderr);
+  t.equal(found.length, wanted.length);
+  for (const [i, line] of wanted.entries()) if (found[i] !== line) { t.equal(found[i], line, `SEED=${seed}`); return; }
 });
 
 const jobOf = async (text: string, functions: UserFunctions = []): Promise<string> => beam.compile(await planFrom(text), { functions }).files['job.py'] ?? '';

@@ -138,6 +138,7 @@ t.test('words in, words out', async (t) => {
     ['from', dev, [['from']]],
     ['from | map a', 'inputs: { stdin: { file: in.ndjson, unit: s } }', [['from', 'in.ndjson', '--unit=s'], ['map', 'a']]],
     ['filter true', 'inputs: { stdin: { file: in.ndjson } }', [['from', 'in.ndjson'], ['filter', 'true']]],
+    ['merge --offline a b --live c --time t --grain 1s | filter true', 'inputs: { stdin: { file: in.ndjson } }', [['merge', '--offline', 'a', 'b', '--live', 'c', '--time', 't', '--grain', '1s'], ['filter', 'true']]],
     ['filter true x.ndjson', 'inputs: { stdin: { file: in.ndjson } }', [['filter', 'true', 'x.ndjson']]],
     ['window 1m access', dev, [['from', 'log.ndjson', 'more.ndjson', '--time=at', '--delay=5s'], ['window', '1m']]],
     ['window session 1m plain x.ndjson', dev, [['window', 'session', '1m', 'p.ndjson', 'x.ndjson']]],
@@ -174,26 +175,26 @@ t.test('words in, words out', async (t) => {
   t.same((await bound('from access | to csv', dev)).unused, ['plain', 'csv', 'ndjson', 't'], 'what nobody used');
 });
 
-t.test('what does not go together is told, with the stage', async (t) => {
+t.test('what does not go together is told, with the word', async (t) => {
   const dev = 'inputs:\n  access: { file: log.ndjson, time: at, delay: 5s, follow: true }\n  users: { file: u.csv, format: csv }\noutputs:\n  per-minute: { file: x.ndjson }\n  screen: { stdout: true }\n';
-  const table: readonly (readonly [text: string, message: string, caret: string, help: string])[] = [
-    ['from acess | window 1m', "'acess' is neither bound in b.yaml nor a file; did you mean 'access'?", '^^^^^^^^^^', 'bound there: access, users'],
-    ['from nothing-like-it', "'nothing-like-it' is neither bound in b.yaml nor a file\n", '^^^^^^^^^^^^^^^^^^^^', 'bound there: access, users'],
-    ['filter true acess', "'acess' is neither bound", '^^^^^^^^^^^^^^^^^', 'bound there'],
-    ['filter true | join -j id --table user', "'user' is neither bound in b.yaml nor a file; did you mean 'users'?", '              ^^^^^^^^^^^^^^^^^^^^^^^', 'bound there'],
-    ['from access --delay 6s', '--delay 6s stands in the pipeline, and b.yaml:2:3 says delay: 5s of input access', '^^^^^^^^^^^^^^^^^^^^^^', 'one of the two'],
-    ['from csv access', 'csv stands in the pipeline, and b.yaml:2:3 says ndjson of input access', '^^^^^^^^^^^^^^^', 'format: csv there'],
-    ['from access x.ndjson', "'access' is bound at b.yaml:2:3, and x.ndjson stands beside it", '^^^^^^^^^^^^^^^^^^^^', 'leat cat'],
-    ['from users access', "'users' is bound at b.yaml:3:3, and access stands beside it", '^^^^^^^^^^^^^^^^^', 'leat cat'],
-    ['cat access x.ndjson', "'access' is bound at b.yaml:2:3 with more than its files", '^^^^^^^^^^^^^^^^^^^', 'leat cat'],
-    ['filter true | to per-minut', "'per-minut' is neither bound in b.yaml nor a kind of output; did you mean 'per-minute'?", '              ^^^^^^^^^^^^', 'bound there: per-minute, screen; kinds: file'],
-    ['filter true | to per-minute x', "'per-minute' is bound at b.yaml:5:3, and 'x' stands behind it", '              ^^^^^^^^^^^^^^^', 'to per-minute'],
-    ['filter true | to screen --stats -', '--stats: output screen is standard output as it is (b.yaml:6:3), and takes no option', '              ^^^^^^^^^^^^^^^^^^^', 'to screen'],
+  const table: readonly (readonly [text: string, message: string, word: string, help: string])[] = [
+    ['from acess | window 1m', "'acess' is neither bound in b.yaml nor a file; did you mean 'access'?", 'acess', 'bound there: access, users'],
+    ['from nothing-like-it', "'nothing-like-it' is neither bound in b.yaml nor a file\n", 'nothing-like-it', 'bound there: access, users'],
+    ['filter true acess', "'acess' is neither bound", 'acess', 'bound there'],
+    ['filter true | join -j id --table user', "'user' is neither bound in b.yaml nor a file; did you mean 'users'?", 'user', 'bound there'],
+    ['from access --delay 6s', '--delay 6s stands in the pipeline, and b.yaml:2:3 says delay: 5s of input access', '--delay', 'one of the two'],
+    ['from csv access', 'csv stands in the pipeline, and b.yaml:2:3 says ndjson of input access', 'csv', 'format: csv there'],
+    ['from access x.ndjson', "'access' is bound at b.yaml:2:3, and x.ndjson stands beside it", 'x.ndjson', 'leat cat'],
+    ['from users access', "'users' is bound at b.yaml:3:3, and access stands beside it", 'access', 'leat cat'],
+    ['cat access x.ndjson', "'access' is bound at b.yaml:2:3 with more than its files", 'access', 'leat cat'],
+    ['filter true | to per-minut', "'per-minut' is neither bound in b.yaml nor a kind of output; did you mean 'per-minute'?", 'per-minut', 'bound there: per-minute, screen; kinds: file'],
+    ['filter true | to per-minute x', "'per-minute' is bound at b.yaml:5:3, and 'x' stands behind it", 'x', 'to per-minute'],
+    ['filter true | to screen --stats -', '--stats: output screen is standard output as it is (b.yaml:6:3), and takes no option', '--stats', 'to screen'],
   ];
-  for (const [text, message, caret, help] of table) {
+  for (const [text, message, word, help] of table) {
     const got = await said(() => bound(text, dev, ['x.ndjson'])), [head = '', , pointer = ''] = got.split('\n');
     t.ok(`${head}\n`.includes(`E_BINDING: ${message}`), `${text}: ${head}`);
-    t.equal(pointer, `  ${caret}`, 'the stage');
+    t.equal(pointer, `  ${' '.repeat(text.lastIndexOf(word))}${'^'.repeat(word.length)}`, 'the word');
     t.ok(got.includes(`help: ${help}`), got);
   }
   t.match(await said(() => bound('from access', dev, [], ['x.ndjson'])), /E_USAGE: FILE operands stand in the pipeline \(access\) and behind it \(x\.ndjson\)/);
@@ -208,6 +209,7 @@ t.test('one text, several bindings, the same bytes', async (t) => {
     'log.csv': `at,host\n${rows.map(({ ts, host }) => `${ts / 1000},${host}\n`).join('')}`,
     'file.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\n', 'typed.yaml': 'inputs: { access: { file: log.ndjson, time: ts, delay: 30s, schema: { ts: integer, host: string } } }\n', 'glob.yaml': "inputs: { access: { file: 'logs/*.ndjson', delay: 30s } }\n", 'pipe.json': '{ "inputs": { "access": { "stdin": true, "delay": "30s" } } }\n',
     'csv.yaml': 'inputs:\n  access: { file: log.csv, format: csv, time: at, unit: s, delay: 30s, schema: { at: number, host: string } }\n', 'out.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s } }\noutputs: { stdout: { file: out.ndjson } }\n',
+    'users.yaml': 'inputs:\n  access: { file: clicks.ndjson, time: ts }\n  users: { file: users.csv, format: csv, types: { id: integer }, key: id, role: table }\n', 'clicks.ndjson': '{"ts":0,"user":1}\n{"ts":1,"user":2}\n', 'users.csv': 'id,n\n1,a\n',
     'shared.yaml': 'inputs: { access: { file: log.ndjson, delay: 30s }, clicks: { topic: clicks } }\n',
   });
   t.teardown(() => place.remove());
@@ -223,8 +225,13 @@ t.test('one text, several bindings, the same bytes', async (t) => {
   t.same(await run('leat run --bind file.yaml --checkpoint st -f per-minute.leat >> both && leat run --bind file.yaml --checkpoint st -f per-minute.leat --drain >> both && cat both'), same, 'with a checkpoint');
   t.same(await run('leat compile --to duckdb --run --bind typed.yaml -f per-minute.leat'), same, 'as a job of DuckDB: S10');
   t.match(((await run('leat explain --bind typed.yaml -f per-minute.leat'))[1] as string).split('\n').slice(1, 3).join('\n'), /access[^]*log\.ndjson|access/, 'and explained');
+  // Bound names in graphs: a right input that is CSV, both sides of tee, substitutions.
+  t.same(await run(`leat run --bind users.yaml "from access | join --left -1 user users | filter 'n == null'"`), [0, '{"ts":1,"user":2}\n', ''], 'a table as CSV: --table, -2 and types from the binding');
+  t.same(await run(`leat run --no-fuse --bind users.yaml "from access | join -1 user users"`), [0, '{"ts":0,"user":1,"id":1,"n":"a"}\n', ''], 'as processes');
+  t.same(await run(`leat run --bind users.yaml "from access | tee >(join -1 user users > both.ndjson) | agg 'count() as n'" && cat both.ndjson`), [0, '{"n":2}\n{"ts":0,"user":1,"id":1,"n":"a"}\n', ''], 'in a part');
+  t.same(await run(`leat run --bind users.yaml "cat <(from access) <(from access) | agg 'count() as n'"`), [0, '{"n":4}\n', 'leat run: users.yaml:3:3: bound and not used: users\n'], 'twice');
   t.same(await run('leat run --bind shared.yaml -f per-minute.leat'), [0, expected, 'leat run: shared.yaml:1:53: bound and not used: clicks\n'], 'a name that is not used');
   t.same(await run("printf 'inputs: { access: { file: log.ndjson } }' > named.yaml; leat run --bind named.yaml 'map --drop ts access'"), [0, rows.map(({ host }) => `${JSON.stringify({ host })}\n`).join(''), ''], 'an operand that could be an expression');
   t.same(await run("printf 'from acess | window 1m' > typo.leat; leat run --bind file.yaml -f typo.leat"),
-    [64, '', "leat run: typo.leat:1:1: E_BINDING: 'acess' is neither bound in file.yaml nor a file; did you mean 'access'?\n  from acess | window 1m\n  ^^^^^^^^^^\n  help: bound there: access\n"], 'the place in the script');
+    [64, '', "leat run: typo.leat:1:6: E_BINDING: 'acess' is neither bound in file.yaml nor a file; did you mean 'access'?\n  from acess | window 1m\n       ^^^^^\n  help: bound there: access\n"], 'the place in the script');
 });

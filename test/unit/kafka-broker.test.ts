@@ -1,9 +1,9 @@
 // from kafka and to kafka against a real broker, which is started for it: skipped, aloud, where its jars are not in .cache/kafka (npm run kafka fetches them). Topic to topic with kills
 // is the last of it, short; the long one is npm run kafka.
 import { spawn } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import t from 'tap';
 import { environment, folder } from '../harness/place.js';
@@ -120,6 +120,17 @@ async function all(): Promise<void> {
     t.match(await first.ended, { exit: 75, err: /E_BUSY: another run with this checkpoint writes to the topic copy by now/ });
     t.match(await leat(run('copy-1')), { exit: 0, err: '' }, 'which goes on');
     t.equal(await count(), 5002, 'each record once all the same');
+    await admin.deleteTopics({ topics: ['copy'] });
+    await makeTopics(broker, ['copy']);
+    t.match(await leat(run('copy-1')), { exit: 65, err: /E_OUTPUT: the topic copy was deleted and made anew since the checkpoint/ });
+  });
+
+  await t.test('the story', async (t) => {
+    await makeTopics(broker, ['clicks', 'per-minute']);
+    const { stdout, stderr, exit } = await shell('./run.sh', { cwd: resolve('examples/kafka'), env: { LEAT_KAFKA: broker.address }, pipe: true });
+    t.equal(exit, 0);
+    t.equal(stderr, '');
+    t.equal(Buffer.from(stdout).toString(), readFileSync('examples/kafka/expected.txt', 'utf8'));
   });
 
   await t.test('killed', async (t) => {

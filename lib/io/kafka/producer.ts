@@ -36,6 +36,9 @@ export class Producer {
   /** Looks for the topic. Errors: E_TOPIC, E_BROKER. */
   async look(): Promise<void> { this.topic = await this.cluster.topic(this.name); }
 
+  /** Of the topic: another one once it was deleted and made anew. Behind look() or begin(). */
+  get topicId(): string { return this.topic!.id; }           // `!`: as said
+
   /** A new identity: with a transaction, who had it before can write no more, and what it left open is gone. `bytes`: of the largest transaction to come. Errors: E_BROKER, E_OPTION. */
   async begin(bytes = 0): Promise<void> {
     const { cluster, kafka, transaction } = this;

@@ -19,11 +19,11 @@ export interface KafkaTargetOptions extends ClusterOptions { readonly topic: str
 const WAIT_BYTES = 4 << 20, MEMORY_BYTES = 64 << 20;
 /** Brokers forget what a group has committed once nobody was heard of for a while: a week, unless they were told otherwise. */
 const FORGOTTEN_MS = 24 * 3600_000;
-/** How long an epoch is tried to be written. */
-const PUBLISH_MS = 60_000;
+/** How often an epoch is begun anew that the broker has refused for another reason than being away, and the pause before. */
+const AGAIN = 5, AGAIN_MS = 200;
 
-/** An epoch, the one before it that had records, and when it was frozen. */
-interface Applied extends Frozen { readonly before: number; readonly atMs: number }
+/** An epoch, the one before it that had records, the topic, and when it was frozen. */
+interface Applied extends Frozen { readonly before: number; readonly topic: string; readonly atMs: number }
 
 export class KafkaTarget implements Target {
   private readonly options: KafkaTargetOptions;
@@ -56,7 +56,8 @@ export class KafkaTarget implements Target {
   }
   flush(): void { if (this.fault !== undefined) throw this.fault; }
   end(): void { /* settled() waits for what was not sent */ }
-  abort(): void { this.pending?.close(); this.close(); }
+  /** What came before the fault is sent, as behind >>; with a checkpoint it is not committed. */
+  abort(): void { this.pending?.close(); }
   async settled(): Promise<void> {
     try {
       await this.sending;
@@ -120,6 +121,7 @@ export class KafkaTarget implements Target {
       this.pending = new Pending(folder, last);
       this.producer = new Producer(this.cluster, topic, this.group);
       await this.producer.begin(last?.bytes);              // first: only then does nobody else write, and what was on its way has arrived or never will
+      if (last !== undefined && last.topic !== this.producer.topicId) throw new LeatError('E_OUTPUT', { what: `the topic ${topic} was deleted and made anew since the checkpoint`, help: 'to begin anew: leat state rm DIR' });
       const { number: there, note } = await this.producer.committed(this.group), which = `the topic ${topic} has epoch ${there} of this checkpoint`;
       if (last === undefined ? there >= 0 : there > last.epoch) throw new LeatError('E_OUTPUT', { what: `${which}, and the checkpoint ends with epoch ${last?.epoch ?? 0}: it is an older copy`, help: 'the newest checkpoint; or a new one, and another TOPIC' });
       if (last === undefined || last.bytes === 0) return;
@@ -139,7 +141,7 @@ export class KafkaTarget implements Target {
     },
     prepare: (epoch): Json => {
       const frozen = this.frozen = this.pending!.freeze(epoch);   // `!`: resume() comes first
-      return { ...frozen, before: this.applied, atMs: Date.now() };
+      return { ...frozen, before: this.applied, topic: this.producer.topicId, atMs: Date.now() };
     },
     publish: async () => {
       const { frozen } = this;
@@ -150,15 +152,16 @@ export class KafkaTarget implements Target {
 
   /** Writes an epoch. Where that fails in the middle, it is begun anew, unless Kafka turns out to have it. */
   private async publish(frozen: Frozen): Promise<void> {
-    const pending = this.pending!, { group } = this, until = Date.now() + PUBLISH_MS;   // `!`: resume() comes first
+    const pending = this.pending!, { group } = this;       // `!`: resume() comes first
     if (this.producer.needsLonger(frozen.bytes)) await this.producer.begin(frozen.bytes);
-    for (;;) {
+    for (let again = 0; ; again++) {
       try {
         for (const [bytes, end] of pending.pieces(frozen)) await this.write(bytes, 0, end);
         await this.producer.commit(group, { number: frozen.epoch, note: frozen.sha256 });
         break;
       } catch (error) {
-        if (!(error instanceof LeatError) || error.code !== 'E_WRITE' || Date.now() > until) throw error;
+        if (!(error instanceof LeatError) || error.code !== 'E_WRITE' || again === AGAIN) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
         await this.producer.begin(frozen.bytes);           // what was written so far is gone
         if ((await this.producer.committed(group)).number === frozen.epoch) break;
       }

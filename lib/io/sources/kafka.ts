@@ -12,11 +12,13 @@ import type { Opened, Sources, SourcesOptions, Worked } from '../sources.js';
 export interface KafkaSourcesOptions extends SourcesOptions, ClusterOptions { readonly brokers: string }
 
 /** A stretch has at most so many records, and ends with the record that makes it so long. */
-const STRETCH_RECORDS = 1000, STRETCH_BYTES = 1 << 20;
+const STRETCH_RECORDS = 1000, STRETCH_BYTES = 1 << 18;
 /** Offsets without a record (markers, what was aborted or compacted away) up to which a stretch goes on: they become blank lines, so that the line of a message is the offset. */
 const GAP_MAX = 64;
-/** So much of a partition is fetched ahead; of one fetch; how long the broker waits for more. */
-const AHEAD_BYTES = 8 << 20, FETCH_BYTES = 2 << 20, FETCH_ALL_BYTES = 16 << 20, FETCH_WAIT_MS = 500;
+/** So much is fetched ahead, of all partitions and at least of each, which is more than a stretch; by one request, of a partition and of all; how long the broker waits for more. */
+const AHEAD_BYTES = 64 << 20, AHEAD_LEAST_BYTES = 1 << 19, FETCH_BYTES = 1 << 20, FETCH_ALL_BYTES = 16 << 20, FETCH_WAIT_MS = 500;
+/** How often, and with what pause, an end is asked for again that is before what had been read. */
+const SETTLE = 20, SETTLE_MS = 250;
 const LATEST = -1n, EARLIEST = -2n, READ_COMMITTED = 1;
 const LF = 10, CR = 13, BLANK = 32;
 
@@ -24,19 +26,17 @@ interface SavedTopic { readonly topic: string; readonly id: string; /** By parti
 
 export interface Waiting { readonly offset: number; readonly ms: number; readonly value: Uint8Array }
 
-/** A partition: [from, fetched) has come, of which `waiting` was not handed out. */
+/** A partition: what is before `fetched` has come, of which `waiting`, from index `at` on, was not handed out. */
 class Partition {
   readonly number: number;
   leader: number;
-  /** All before it was handed out. */
-  from: number;
   fetched: number;
   /** What was there when it was last asked for; of a run that ends: when it began. */
   end: number;
   waiting: Waiting[] = [];
   at = 0;
   bytes = 0;
-  constructor(number: number, leader: number, from: number, end: number) { this.number = number; this.leader = leader; this.from = this.fetched = from; this.end = end; }
+  constructor(number: number, leader: number, from: number, end: number) { this.number = number; this.leader = leader; this.fetched = from; this.end = end; }
 
   get isEmpty(): boolean { return this.at === this.waiting.length; }
   get isRead(): boolean { return this.fetched >= this.end; }
@@ -69,16 +69,19 @@ export class KafkaSources implements Sources {
   async connect(): Promise<readonly string[]> {
     const { name, saved, options } = this;
     const cluster = this.cluster = new Cluster(loadKafka('from kafka'), options.brokers, options), topic = this.topic = await cluster.topic(name);
-    const [first, last] = [await this.offsets(EARLIEST), await this.offsets(LATEST)];
     if (saved !== undefined && saved.topic === name && saved.id !== topic.id) throw this.another(`it was deleted and made anew since the checkpoint`);
     if (saved !== undefined && saved.topic !== name) throw this.another(`the checkpoint is of the topic ${saved.topic}`);
+    const first = await this.offsets(EARLIEST);
+    let last = await this.offsets(LATEST);
+    // A broker that was killed and has just come back may say less for a moment.
+    for (let again = 0; again < SETTLE && saved?.offsets.some((offset, number) => offset > last[number]) === true; again++) { await new Promise((resolve) => { setTimeout(resolve, SETTLE_MS); }); last = await this.offsets(LATEST); }
     this.partitions = topic.leaders.map((leader, number) => {
       const from = saved?.offsets[number] ?? (saved === undefined && options.start === 'end' ? last[number] : first[number]);
       if (from < first[number]) throw this.another(`of partition ${number}, the records from offset ${grouped(from)} on were not read yet and are deleted; it begins at ${grouped(first[number])} now`);
       if (from > last[number]) throw this.another(`partition ${number} ends at offset ${grouped(last[number])}, and had been read up to ${grouped(from)}: records were lost there`);
       return new Partition(number, leader, from, last[number]);
     });
-    return this.partitions.filter(({ from, end }) => from < end).map((partition) => this.nameOf(partition));
+    return this.partitions.filter(({ isRead }) => !isRead).map((partition) => this.nameOf(partition));
   }
   private another(what: string): LeatError { return new LeatError('E_INPUT', { what: `the topic ${this.name}: ${what}`, help: 'to begin anew: leat state rm DIR' }); }
   private nameOf({ number }: Partition): string { return `${this.name}/${number}`; }
@@ -97,10 +100,9 @@ export class KafkaSources implements Sources {
     });
   }
 
-  async next(worked: Worked | undefined): Promise<Opened | undefined> {
+  async next(): Promise<Opened | undefined> {
     if (this.cluster === undefined) await this.connect();
-    if (this.reading !== undefined) this.partitions[this.reading.partition].from = this.reading.offsetAt(worked?.offset ?? this.reading.at.offset);
-    this.reading = undefined;
+    this.reading = undefined;                              // all of it has been worked off
     await new Promise(setImmediate);                       // what has come is taken in, and signals are heard
     while (!this.isStopped) {
       if (this.fault !== undefined) throw this.fault;
@@ -144,10 +146,10 @@ export class KafkaSources implements Sources {
 
   /** Fetches ahead, one request a node at a time. */
   private askForMore(): void {
-    const { partitions, options, asked } = this;
+    const { partitions, options, asked } = this, ahead = Math.max(AHEAD_LEAST_BYTES, AHEAD_BYTES / partitions.length);
     for (const { leader } of partitions) {
       if (asked.has(leader)) continue;
-      const wanted = partitions.filter((each) => each.leader === leader && each.bytes < AHEAD_BYTES && (options.follow === true || !each.isRead));
+      const wanted = partitions.filter((each) => each.leader === leader && each.bytes < ahead && (options.follow === true || !each.isRead));
       if (wanted.length === 0) continue;
       asked.add(leader);
       void this.fetch(leader, wanted).catch((error: unknown) => { this.fault = error as Error; }).finally(() => { asked.delete(leader); this.wake?.(); });
@@ -194,7 +196,7 @@ export class KafkaSources implements Sources {
     const { partitions, reading, saved, topic } = this;
     if (topic === undefined) return saved === undefined ? {} : { kafka: saved as unknown as Json };
     // Where nothing waits, markers at the end are read too.
-    const offsets = partitions.map((each) => reading?.partition === each.number ? reading.offsetAt(worked?.offset ?? reading.at.offset) : each.isEmpty ? Math.min(each.fetched, this.options.follow === true ? each.fetched : Math.max(each.end, each.from)) : each.head.offset);
+    const offsets = partitions.map((each) => reading?.partition === each.number ? reading.offsetAt(worked?.offset ?? reading.at.offset) : !each.isEmpty ? each.head.offset : this.options.follow === true ? each.fetched : Math.min(each.fetched, each.end));
     return { kafka: { topic: topic.name, id: topic.id, offsets } };
   }
   sync(): void { /* the topic is not ours */ }

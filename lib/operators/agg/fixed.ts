@@ -86,7 +86,7 @@ export function fixed(text: AggText, ctx: Context, maxKeys: number | undefined):
     ...together(columns, limit, watch),
     ...maxKeys !== undefined ? {} : { parts: {
       keeps: true,
-      give(out) { columns.give(out); store.give(out); if (isSole) begin(store.sole()); },
+      give(out) { columns.give(out); store.give(out); if (isSole) { const slot = store.sole(); begin(slot); } },
       take(from) { const before = columns.take(from); store.take(from, (slot) => columns.shift(slot, before), (into, other) => columns.merge(into, other)); },
     } satisfies Parts },
     ...latenessMs > 0 ? { hold: (w: number) => w - latenessMs } : {},

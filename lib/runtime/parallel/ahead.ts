@@ -47,9 +47,10 @@ export class Ahead {
     if (last < 0 || rights.length > 0 || apart !== undefined) return undefined;
     // What is kept is plain when it comes out, so nobody can tell how far W was just then; ahead of it, one scanner and one W for all.
     const isFit = stages.slice(0, last + 1).every(({ stage, segment, planned: { input, out } }, i) => stage.operator.parts !== undefined && segment === first && (i === last ? !out.managed : out.managed || !input.managed));
+    // Words are read once more by each thread; a file that they name can be a pipe.
     let count = 1;
     while (planChain(steps.slice(0, count), schemaOf(undefined)).planned.length <= last) count++;
-    return isFit && steps.slice(0, count).every(({ words }) => words !== undefined) ? new Ahead(options, last, steps.slice(0, count)) : undefined;
+    return isFit && steps.slice(0, count).every(({ words, common }) => words !== undefined && !Object.hasOwn(common, 'exprFile')) ? new Ahead(options, last, steps.slice(0, count)) : undefined;
   }
   private constructor(options: AheadOptions, last: number, steps: readonly Step[]) { this.options = options; this.last = last; this.steps = steps; }
 

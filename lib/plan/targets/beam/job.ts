@@ -2,6 +2,7 @@
 import type { Spot } from '../../../errors.js';
 import { isOrdered } from './aggregates.js';
 import type { Scope } from './expression.js';
+import { neededBehind } from '../../columns.js';
 import { prelude } from './prelude/index.js';
 import { Helpers, comment, text } from './python.js';
 import type { Node, Plan } from '../../node.js';
@@ -31,8 +32,9 @@ export class Job {
   private readonly own: ReadonlyMap<string, string>;
   private readonly made = new Map<number, Made>();
   private readonly make: (node: Node, job: Job) => Made;
+  private readonly columns: ReturnType<typeof neededBehind>;
   constructor(plan: Plan, can: Target['can'], own: ReadonlyMap<string, string>, make: (node: Node, job: Job) => Made) {
-    this.can = can; this.own = own; this.make = make;
+    this.can = can; this.own = own; this.make = make; this.columns = neededBehind(plan);
     const seen = new Set<Node>(), needs = (node: Node): boolean => !seen.has(node) && (seen.add(node), asksForOrder(node) || node.inputs.some(needs));
     this.isPlaced = plan.sinks.some(needs);
   }
@@ -65,6 +67,11 @@ export class Job {
   }
 
   use(name: string): string { return this.helpers.use(name); }
+  /** The fields of a source that somebody behind it needs; undefined: all. */
+  needed(node: Node): readonly string[] | undefined {
+    const columns = this.columns.get(node);
+    return columns === undefined || columns === 'all' ? undefined : [...new Set(columns.map(([first]) => String(first)))];
+  }
 
   /** Steps of a node behind a PCollection: the Python of transforms, each with its label. */
   step(node: Node, from: string, transforms: readonly (readonly [label: string, transform: string])[], isWindowed: boolean): Made {

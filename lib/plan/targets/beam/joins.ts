@@ -28,10 +28,12 @@ export function joined(node: Node, job: Job): Made {
   const keyNames = rightKeys.flatMap((path) => path.length === 1 ? [String(path[0])] : []), leftOut = [...keys === undefined ? [] : keyNames, ...isWindowed ? ['window_start', 'window_end'] : []];
   const rules = [...leftOut.length === 0 ? [] : [`left_out=${list(leftOut)}`], ...isAlways ? [`keys=${list(keyNames)}`, 'always=True'] : [], ...suffix === '_right' ? [] : [`suffix=${text(suffix)}`], ...as === undefined ? [] : [`name=${text(as)}`]];
   const placed = places(job, { within, asof, isWindowed });
-  const pair = job.define(node, 'pair', 'l, r', [`return {**joined(${['l', 'r', ...rules].join(', ')})${placed === undefined ? '' : `, PLACE: ${placed.pair}`}}`]);
+  // What windows release has the time of their last ms; all else the left's time, or its own.
+  const beside = (of: string, place: string | undefined): string => [...isWindowed ? [`AT: bound(${of}, "window_end") - 1`] : [], ...place === undefined ? [] : [`PLACE: ${place}`]].map((each) => `, ${each}`).join('');
+  const pair = job.define(node, 'pair', 'l, r', [`return {**joined(${['l', 'r', ...rules].join(', ')})${beside('l', placed?.pair)}}`]);
   const alone = !isAlways ? undefined : job.define(node, 'alone', 'r', [
-    `return {**joined(${[`{${[...right.stream.event !== undefined && isTimed ? ['AT: r[AT]'] : [], ...head(node, leftKeys, rightKeys, isWindowed, isTimed, job)].join(', ')}}`, 'r', ...rules].join(', ')})${placed === undefined ? '' : `, PLACE: ${placed.right}`}}`]);
-  const lone = placed === undefined || kind === 'inner' || kind === 'right' ? undefined : job.define(node, 'lone', 'l, r', [`return {**l, PLACE: ${kind === 'semi' ? placed.pair : placed.left}}`]);
+    `return {**joined(${[`{${[...right.stream.event !== undefined && isTimed ? ['AT: r[AT]'] : [], ...head(node, leftKeys, rightKeys, isWindowed, isTimed, job)].join(', ')}}`, 'r', ...rules].join(', ')})${beside('r', placed?.right)}}`]);
+  const lone = (placed === undefined && !isWindowed) || kind === 'inner' || kind === 'right' ? undefined : job.define(node, 'lone', 'l, r', [`return {**l${beside('l', kind === 'semi' ? placed?.pair : placed?.left)}}`]);
   const meet = `meet, ${[near === 'last_before' ? `last_${node.id}` : near, text(kind), pair, ...lone === undefined ? [] : [`lone=${lone}`], ...alone === undefined ? [] : [`alone=${alone}`]].join(', ')}`;
   const side = (made: Made, name: string, paths: readonly Path[]): string =>
     [made.name, ...job.all(made, 'all').map(([, step]) => `| ${text(`${node.id} all ${name}`)} >> ${step}`), `| ${text(`${node.id} ${name}`)} >> beam.Map(lambda r: (${key(paths)}, r))`].join(' ');

@@ -42,9 +42,11 @@ function source(node: Node, job: Job): Made {
   if (at.kind === 'topic') return job.refuse(`the topic ${at.topic}: Beam's Kafka source in Python needs Java beside it`, '--to flink, or a file in the binding', node.spot);
   job.sources.set(name, at.kind === 'stdin' ? ['-'] : at.paths);
   job.assumptions.add('the input is valid NDJSON in UTF-8, with numbers within the doubles (or integers of any size): a bad record stops the job');
-  const paths = `inputs[${text(name)}]`;
-  if (job.isPlaced) return job.step(node, 'p', [['files', `beam.Create(list(enumerate(matching(${paths}))))`], ['read', 'beam.FlatMap(placed_lines)']], false);
-  return job.step(node, 'p', [['files', `beam.Create(matching(${paths}))`], ['read', 'beam.io.ReadAllFromText()'], ['records', 'beam.Filter(is_record)'], ['parse', 'beam.Map(decode)']], false);
+  const paths = `inputs[${text(name)}]`, needed = job.needed(node);
+  // Records go through groups as a whole, so that what nobody needs goes at once.
+  const cut: [string, string][] = needed === undefined ? [] : [['fields', `beam.Map(only, (${needed.map((each) => `${text(each)}, `).join('').trimEnd()}))`]];
+  if (job.isPlaced) return job.step(node, 'p', [['files', `beam.Create(list(enumerate(matching(${paths}))))`], ['read', 'beam.FlatMap(placed_lines)'], ...cut], false);
+  return job.step(node, 'p', [['files', `beam.Create(matching(${paths}))`], ['read', 'beam.io.ReadAllFromText()'], ['records', 'beam.Filter(is_record)'], ['parse', 'beam.Map(decode)'], ...cut], false);
 }
 
 function sink(node: Node, job: Job): Made {

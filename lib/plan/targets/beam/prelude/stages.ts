@@ -8,6 +8,8 @@ PLACE = 1                                                    # key of a record's
 def carried(record):
     """What a record has beside its fields."""
     return {k: v for k, v in record.items() if type(k) is not str}`,
+  only: String.raw`
+def only(record, names): return {k: v for k, v in record.items() if k in names or type(k) is not str}`,
   ms: String.raw`
 def ms(n): return beam.utils.timestamp.Duration(micros=n * 1000)   # never a float of seconds`,
   at_time: String.raw`
