@@ -40,7 +40,7 @@ export const bugs: readonly Bug[] = [
     edit(loop, 'if (inputs.some((input) => input.held === undefined && !input.isOver)) return false;', '')] },
   { number: 14, name: 'the first file that is there already ends the publication', by: [{ family: 'power', task: 'to files', rounds: 28 }], edits: [
     edit(parts, 'for (const each of due) try { publish(each);', 'for (const each of due) try { if (existsSync(each.path)) return; publish(each);')] },
-  { number: 15, name: 'W goes by the clock', by: [{ family: 'protocol', task: 'barriers' }], edits: [edit('lib/operators/watermark.ts', 'const next = round(top - delayMs);', 'const next = round(top - delayMs + Math.floor(performance.now() * 7919) % 300_000);')] },
+  { number: 15, name: 'W goes by the clock', by: [{ family: 'protocol', task: 'barriers' }], edits: [edit('lib/operators/watermark.ts', 'const next = stepMs === 0 ? at - delayMs :', 'const next = stepMs === 0 ? at - delayMs + Math.floor(performance.now() * 7919) % 300_000 :')] },
   { number: 16, name: 'the lock is let go once the run has begun', by: [{ family: 'protocol', task: 'at once' }], edits: [edit('lib/checkpoint/member.ts', '    return { attempt, epoch, isFinishing, lock, ledger, folder };', '    lock.close();\n    return { attempt, epoch, isFinishing, lock, ledger, folder };')] },
   // Found by faults, and mended since.
   { number: 0, name: 'the name of the output is not synced', by: [{ family: 'power', task: '>>', rounds: 28 }], edits: [

@@ -132,7 +132,7 @@ t.test('operands that may be absent, of real tools', async (t) => {
   writeFileSync(file, '');
   const formatOf = (...words: string[]) => { const { values, files } = parseCall(from, words, {}); return [values.format, ...files]; };
   t.same(formatOf(), ['ndjson'], 'the default'); t.same(formatOf('csv', 'x.csv'), ['csv', 'x.csv'], 'a format'); t.same(formatOf(file), ['ndjson', file], 'a file'); t.same(formatOf('-'), ['ndjson', '-'], 'standard input');
-  t.match(refusal(['cvs', 'x.csv'], from as unknown as typeof probe), "64 E_USAGE: 'cvs' is neither a file nor one of ndjson, json, csv, tsv, logfmt, access, syslog, lines; did you mean 'csv'?", 'a misspelt format');
+  t.match(refusal(['cvs', 'x.csv'], from as unknown as typeof probe), "64 E_USAGE: 'cvs' is neither a file nor one of ndjson, json, csv, tsv, logfmt, access, syslog, lines, kafka; did you mean 'csv'?", 'a misspelt format');
   const { values, files } = parseCall(map, ['--drop', 'x', file], {});
   t.same([values.exprs, files], [undefined, [file]], 'map: the name of a file is no expression');
   t.same(parseCall(map, ['x as y', file], {}).files, [file], 'map: an expression, then a file');
