@@ -73,9 +73,10 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     lay(folder, seed);
     const expected = new Map<string, readonly string[]>();
-    for (const pipeline of which) {
+    const rest = which.values(), work = async (): Promise<void> => { for (const pipeline of rest) {
       try { expected.set(pipeline.name, rowsOf(await leat(folder, pipeline))); } catch (error) { isWrong = true; say(`leat ${error instanceof Error ? error.message : String(error)}`); }
-    }
+    } };
+    await Promise.all([work(), work(), work()]);
     say(`leat: ${expected.size} of ${which.length} pipelines, ${[...expected.values()].reduce((sum, rows) => sum + rows.length, 0)} rows`);
     for (const engine of chosen) {
       const at = installed(engine, say);

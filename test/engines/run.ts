@@ -13,7 +13,7 @@ type Engine = Extract<Installed, { readonly program: string }>;
 /** What `leat run` prints over the files of the folder. Errors: it failed, or records were late where the table says that none are, or the other way round. */
 export async function leat(folder: string, { name, text, isLate }: Pipeline): Promise<string> {
   writeFileSync(join(folder, `${name}.bind.json`), bindingOf(text)); writeFileSync(join(folder, `${name}.leat`), text);
-  const { stdout, stderr, exit } = await shell(`leat run --bind ${name}.bind.json -f ${name}.leat`, { cwd: folder, timeoutMs: 120_000 });
+  const { stdout, stderr, exit } = await shell(`leat run --bind ${name}.bind.json -f ${name}.leat`, { cwd: folder, timeoutMs: 120_000, pipe: true });   // a pipe: a file would be the same one for several at a time; control lines are blank, and no rows
   if (exit !== 0) throw new Error(`${name}: leat ended with ${exit}\n${stderr}`);
   if (/\blate: /.test(stderr) !== isLate) throw new Error(`${name}: ${isLate ? 'nothing was late' : 'records were late'}\n${stderr}`);
   return Buffer.from(stdout).toString();
@@ -35,7 +35,7 @@ const DONE = '.done';
 
 /** All jobs in one process of the engine, in the folder. */
 export function runJobs(folder: string, { program, words }: Engine, jobs: readonly string[], onDone: (job: string, ran: Ran) => void): Promise<void> {
-  const child = spawn('nice', [program, ...words], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', TZ: 'UTC' } }), said: string[] = [], done = new Set<string>();
+  const child = spawn(program, words, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', TZ: 'UTC' } }), said: string[] = [], done = new Set<string>();
   child.stdin.end(jobs.map((job) => `${job}\n`).join(''));
   createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
   createInterface({ input: child.stdout }).on('line', (line) => {
