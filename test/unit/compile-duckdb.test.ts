@@ -40,7 +40,10 @@ t.test('sums of doubles that cancel, late records in a file, parts of split', as
 
 // leat first: beside a database that has its memory there is none for shells.
 const chosen = pipelines.filter(({ name }) => only === undefined || name === only), results = new Map<string, Awaited<ReturnType<typeof byLeat>>>();
-for (const { text } of chosen) results.set(text, await byLeat(text, folder));
+t.test('what leat makes of them', async (t) => {
+  for (const { text } of chosen) results.set(text, await byLeat(text, folder));
+  t.equal(results.size, chosen.length);
+});
 
 for (const { name, text } of chosen) t.test(name, async (t) => {
   const ours = results.get(text)!, {   // `!`: of each
