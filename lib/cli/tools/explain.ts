@@ -1,5 +1,6 @@
 // `leat explain`: what it declares; cli/explain.ts does it.
 import { LeatError } from '../../errors.js';
+import { commonOptions } from '../../spec/common.js';
 import { file, flag, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
@@ -15,7 +16,7 @@ THE RULES move filters before windows, maps, sorts, and the side of a join that 
 
 --schema FILE is a JSON Schema of the records, as leat describe --schema writes it: of every input, or with NAME=FILE of that one (- is standard input).
 
---json writes one object: pipeline; before and after, a list of stages each; rules, the names of those that did something; checkpoint, with guarantee (exactly once, at least once, at most once, none) and parts; engines, with name, version, can, equality and refused. A stage has id, op, text, inputs (ids), reads (paths, or "all", of each input), fields (name to type, ? behind one that may be null; null: not known), time (the event-time field, or null), windows, keys (null: it keeps nothing), keeps, writes, notes, engines (name to equality, or to reason and instead), start and end (its place in the text).
+--json writes one object: pipeline; before and after, a list of stages each; rules, the names of those that did something; checkpoint, with guarantee (exactly once, at least once, at most once, none) and parts; engines, with name, version, can, and equality, needs_fields and assumptions, or reason and instead. A stage has id, op, text, inputs (ids), reads (paths, or "all", of each input), fields (name to type, ? behind one that may be null; null: not known), time (the event-time field, or null), windows, keys (null: it keeps nothing), keeps, writes, notes, engines (name to equality, or to reason and instead), start and end (its place in the text).
 
 --dot writes the optimised plan for Graphviz: leat explain --dot '…' | dot -Tsvg > plan.svg.`,
   options: {
@@ -23,6 +24,7 @@ THE RULES move filters before windows, maps, sorts, and the side of a join that 
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),
     schema: { ...file({ many: true, meta: '[NAME=]FILE', help: 'JSON Schema of the inputs, or of that one' }) },
+    functions: commonOptions.functions,
     json: flag({ help: 'one JSON object' }),
     dot: flag({ help: 'the optimised plan for Graphviz' }),
   },
