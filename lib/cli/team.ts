@@ -21,5 +21,5 @@ export function teamFor(jobs: number, files: readonly string[]): Team | undefine
   const isLarge = (file: string): boolean => { const stat = statSync(file, { throwIfNoEntry: false }); return stat?.isFile() === true && stat.size >= least; };
   if (!files.some(isLarge)) return undefined;
   if (Number.parseInt(process.versions.node, 10) <= NODE_MAX) process.getBuiltinModule('node:v8').setFlagsFromString(THREAD_FLAG);
-  return new Team(jobs - 1, jobProgram());
+  try { return new Team(jobs - 1, jobProgram()); } catch { return undefined; }   // the system has no thread left: it goes without
 }

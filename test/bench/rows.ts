@@ -39,10 +39,10 @@ function group(row: string, pick: (size: number) => string, factor: number, roun
   const ours: Command = jobs === 1 ? { name: 'leat', argv: [tool('agg'), groupBy, file], out: out(`${row}-leat`) } : { name: `leat run --jobs ${jobs}`, argv: [tool('leat'), 'run', '--jobs', String(jobs), `agg '${groupBy}'`, file], out: out(`${row}-leat`) };
   const times = compete([ours,
     { ...db.command(`${row}-auto`, groupSql(file, '', out(`${row}-auto`))), name: db.name },
-    { ...db.command(`${row}-named`, groupSql(file, named, out(`${row}-named`))), name: `${db.name}, columns named` }], rounds);
+    { ...db.command(`${row}-named`, groupSql(file, named, out(`${row}-named`))), name: `${db.name}, columns named` }, ...jobs === 1 ? [] : bare(ours)], rounds);
   const a = rowsOf(out(`${row}-leat`), ['host', 'status', 'n', 'b', 'm']), b = rowsOf(out(`${row}-auto`), ['host', 'status', 'n', 'b', 'm']);
   sameRows(row, a, b, [undefined, undefined, 0, 0, 1e-9]);
-  return { row, times, targets: [ratio(`${db.name}, 2 threads`, times[0]!, times[1]!, factor)], notes: [`${a.size} groups, equal to those of ${db.name}`, told(times)] };   // `!`: contestants in the order given
+  return { row, times, targets: [ratio(`${db.name}, 2 threads`, times[0]!, times[1]!, factor)], notes: [`${a.size} groups, equal to those of ${db.name}`, told(times), ...toldBare(times)] };   // `!`: contestants in the order given
 }
 
 type Cells = readonly (string | number | null)[];
@@ -78,6 +78,10 @@ export function ratio(peer: string, ours: Times, theirs: Times, factor: number):
   return { what: `against ${peer}`, wanted: `${factor} ×`, got: `${got.toFixed(2)} ×`, holds: got >= factor };
 }
 
+/** Where the caller's environment names certificates, each start of Node reads them, tens of ms long, whatever it runs: the same command once more without. */
+const bare = (ours: Command): Command[] => (process.env.NODE_EXTRA_CA_CERTS ?? '') === '' ? [] : [{ ...ours, name: `${ours.name}, no NODE_EXTRA_CA_CERTS`, env: { NODE_EXTRA_CA_CERTS: '' } }];
+const toldBare = ([, theirs, , without]: readonly Times[]): string[] => without === undefined ? [] : [`without NODE_EXTRA_CA_CERTS, which Node reads at each start: ${(theirs!.min / without.min).toFixed(2)} ×`];   // `!`: contestants in the order given
+
 /** The target is against the peer that knows as much as leat does, which is nothing of the fields; the one that was told names and types is there to be seen. */
 const told = ([ours, , named]: readonly Times[]): string => `against the peer that was told the columns and their types: ${(named!.min / ours!.min).toFixed(2)} ×`;   // `!`: three contestants
 
@@ -111,13 +115,13 @@ function run(row: string, factor: number, rounds: number, size: number, jobs = 1
   const { reference: file } = inputs(size), db = duckdb(scratch);
   const sql = (columns: string, to: string): string[] => [
     `COPY (SELECT strftime(make_timestamp_ms(ts // 60000 * 60000), '%Y-%m-%dT%H:%M:%S.%gZ') AS window_start, host, count(*) AS n, approx_quantile(latency_ms, 0.95) AS p95 FROM ${reader(file, columns)} GROUP BY ALL ORDER BY 1) TO '${to}' (FORMAT json)`];
-  const times = compete([
-    { name: jobs === 1 ? 'leat run' : `leat run --jobs ${jobs}`, argv: [tool('leat'), 'run', '--jobs', String(jobs), `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out(`${row}-leat`) },
+  const ours: Command = { name: jobs === 1 ? 'leat run' : `leat run --jobs ${jobs}`, argv: [tool('leat'), 'run', '--jobs', String(jobs), `watermark --delay 5s | window 1m | agg "${windowed}"`, file], out: out(`${row}-leat`) };
+  const times = compete([ours,
     { ...db.command(`${row}-auto`, sql('', out(`${row}-auto`))), name: db.name },
-    { ...db.command(`${row}-named`, sql("ts:'BIGINT',host:'VARCHAR',latency_ms:'DOUBLE'", out(`${row}-named`))), name: `${db.name}, columns named` }], rounds);
+    { ...db.command(`${row}-named`, sql("ts:'BIGINT',host:'VARCHAR',latency_ms:'DOUBLE'", out(`${row}-named`))), name: `${db.name}, columns named` }, ...jobs === 1 ? [] : bare(ours)], rounds);
   const columns = ['window_start', 'host', 'n', 'p95'], a = rowsOf(out(`${row}-leat`), columns), b = rowsOf(out(`${row}-auto`), columns);
   sameRows(row, a, b, [undefined, undefined, 0, 0.05]);
-  return { row, times, targets: [ratio(`${db.name}, 2 threads`, times[0]!, times[1]!, factor)], notes: [`${a.size} rows: counts equal, p95 within 5 % (both are sketches)`, told(times)] };   // `!`: contestants in the order given
+  return { row, times, targets: [ratio(`${db.name}, 2 threads`, times[0]!, times[1]!, factor)], notes: [`${a.size} rows: counts equal, p95 within 5 % (both are sketches)`, told(times), ...toldBare(times)] };   // `!`: contestants in the order given
 }
 
 function pipe(rounds: number, size: number): Measured {

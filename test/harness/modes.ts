@@ -119,7 +119,7 @@ export const partCount = { seen: 0, added: 0 };
 
 /** One process with threads that have parts of a few lines each; a case whose input is not a file has it as one. */
 async function jobs(given: Case): Promise<Verdict> {
-  if (given.skip.has('fused') || !/\bagg\b/.test(given.cmd)) return undefined;   // others are not worked off in parts
+  if (given.skip.has('fused') || !/\b(agg|filter|map|watermark|window)\b/.test(given.cmd)) return undefined;   // others are not worked off in parts
   const place = folder({ stdin: given.stdin }), verdicts = [];
   const seen = (isAdded: boolean): void => { partCount.seen++; if (isAdded) partCount.added++; };
   for (const [count, partBytes] of [[1, 40], [2, 100]] as const) {

@@ -85,7 +85,7 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
     const isRestart = restartEvery > 0 && round % restartEvery === restartEvery - 1, point = !isRestart && dice.chance(0.5) ? `${dice.pick(points)}:${1 + dice.below(4)}` : undefined;
     const run = start(broker, checkpoint, pipeline('--follow'), point === undefined ? {} : { KAFKA_KILL: point, NODE_OPTIONS: `--require ${join(import.meta.dirname, '..', '..', '..', 'test', 'kafka', 'kill.cjs')}` });
     if (isRestart) {
-      await pause(600 + dice.below(600));
+      await pause(1500 + dice.below(1500));
       await broker.down(dice.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
       await broker.up();
       restarts++;
@@ -117,6 +117,7 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
     for (const n of left.values()) if (n > 0) lost += n; else doubled -= n;
     if (have.join('\n') !== want.join('\n')) disordered++;
   }
+  if (came.length < 10 * count || there.length === 0) wrong.push(`${came.length} records came and ${there.length} are there: nothing was tried`);
   return { rounds: count, kills, atPoints, restarts, survived, input: came.length, expected: [...wanted.values()].reduce((sum, { length }) => sum + length, 0), output: there.length, lost, doubled, disordered, wrong };
 }
 

@@ -31,6 +31,7 @@ function pipeline(r: Dice): string[] {
     if (timed) stages.push(first(`watermark${time}`));
     stages.push(first(`window ${r.pick(['10ms', '20ms', '15ms --offset -3ms', '10ms/4ms', '12ms^4ms', '40ms/15ms', '10ms --lateness 7ms'])}${r.chance(0.3) ? ' --epoch' : ''}${timed ? '' : time}${late}`));
   }
+  if (r.chance(0.2) && stages.length > 0) return stages;
   const by = r.pick(['', ' by key', ' by key', ' by key, v', ' by u']), some = r.shuffled(calls).slice(0, 1 + r.below(4)).join(', ');
   stages.push(first(`agg '${some}${by}'`));
   if (r.chance(0.2)) stages.push(r.pick([`sort -k '${/ as (\w+)/.exec(some)![1]}'`, 'cat', 'filter true']));   // `!`: each call has a name

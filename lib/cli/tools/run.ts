@@ -20,23 +20,23 @@ FILE operands are the input of the first stage. With -f the pipeline is read fro
 
 With --bind FILE names in the pipeline stand for what FILE says of them: from access may be a file today and another one tomorrow, and the text stays as it is (leat help bindings).
 
---jobs N reads large files (16 MiB and more, not compressed, no pipe) with N threads, where the pipeline begins with filter, map, watermark and window (of time, no sessions) and goes on with agg for final results: each thread works off a part of the file, and what it has come to is added in order. The bytes, messages and exit status are those of one thread. What is out of the ordinary is left to the first thread: a part with a bad or a late record is read once more by it, and where that happens again and again the others rest. All other pipelines and inputs, --functions, --max-keys, -S, --per, --idle, --max-ahead and runs with a checkpoint have one thread whatever N is. A thread that is started early costs some 50 ms of another core.
+--jobs N reads large files (16 MiB and more, not compressed, no pipe) with N threads, where the pipeline is made of filter, map, watermark and window (of time, no sessions), or goes on behind them with agg for final results: each thread works off a part of the file, and what it has come to is added in order. The bytes, messages and exit status are those of one thread. What is out of the ordinary is left to the first thread: a part with a bad or a late record is read once more by it, and where that happens again and again the others rest. All other pipelines and inputs, --functions, --max-keys, -S, --per, --idle, --max-ahead and runs with a checkpoint have one thread whatever N is. A thread that is started early costs some 50 ms of another core.
 
 With --functions FILE the module FILE declares functions of your own for all expressions of the pipeline (leat help functions).
 
-With --checkpoint DIR the state of all stages is kept in DIR: the same call goes on where the last one stopped, was killed, or found the end of its input (leat help checkpoints). Several sources and several sinks are one run of one checkpoint; parts are named by their first tool and their order in the text. Refused is what would not hold: another program inside the stream (wrap -- keeps it there), but for tee; > FILE, which empties what was committed; a second end that writes to standard output; and, where there are several ends, one that publishes (to files, to sqlite, to kafka, to exec --epoch), for what it has published cannot be taken back when another end was killed before it had committed the same epoch.
+With --checkpoint DIR the state of all stages is kept in DIR: the same call goes on where the last one stopped, was killed, or found the end of its input (leat help checkpoints). Several sources and several sinks are one run of one checkpoint; parts are named by their first tool and their order in the text. Refused is what would not hold: another program inside the stream (wrap -- keeps it there), but for tee; > FILE, which empties what was committed; and a second end that writes to standard output. Several ends commit together: none that publishes (to files, to sqlite, to kafka, to exec --epoch) shows an epoch before all have committed it; so all ends must have the same sources, which a tee ahead of a cat or a join does not give, and that is refused where one of them publishes.
 
 leat run --checkpoint DIR -- CMD… runs CMD, most often bash -c '…', as one run of that checkpoint: for shell that is more than a pipeline. It chooses the epoch that all of them go on from, tells them by LEAT_CHECKPOINT and LEAT_RUN, and ends what is left when CMD has ended. The exit status is that of CMD.`,
   options: {
     pipeline: text({ operand: true, required: true, meta: 'PIPELINE', help: 'tools with their options, parted by |' }),
     noFuse: flag({ help: 'each tool a process of its own, joined by pipes; the same bytes' }),
-    jobs: integer(1, { meta: 'N', default: '1', help: 'threads that read large files and aggregate (default 1)' }),
+    jobs: integer(1, { meta: 'N', default: '1', help: 'threads that read large files (default 1)' }),
     functions: commonOptions.functions,
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),
     ...checkpointOptions,
   },
-  memory: 'that of its tools; --jobs: some 50 MB a thread more, and what 65,536 groups of it take', emits: 'as its tools do',
+  memory: 'that of its tools; --jobs: some 50 MB a thread more, and what 65,536 groups of it take, or 32 MB of output', emits: 'as its tools do',
   guarantees: 'The bytes are those of the same tools joined by pipes. No process that was started is left, and no file of a pipe.',
   errors: ['E_USAGE', 'E_OPTION', 'E_BINDING', 'E_FILE', 'E_PROGRAM', 'E_BUSY', 'E_CHECKPOINT'],
   examples: [

@@ -5,11 +5,13 @@ import { readSync } from 'node:fs';
 import type { Input, Placed } from '../../io/input.js';
 import type { Scanner } from '../../kernel/scanner.js';
 import { Unpack } from '../../record/pack.js';
+import { noWatermark } from '../../record/rows.js';
 import { planChain } from '../chain.js';
 import type { Chain } from '../chain.js';
 import type { Pipeline, Stage as Step } from '../pipeline.js';
 import type { Reader } from '../reader.js';
 import { schemaOf } from '../reader.js';
+import { Sink } from '../sink.js';
 import type { Answer, Task } from './job.js';
 import type { Sizes } from './part.js';
 import type { Mate, Team } from './team.js';
@@ -43,12 +45,13 @@ export class Ahead {
 
   /** undefined: the pipeline has nothing that can be done in parts. */
   static of(options: AheadOptions): Ahead | undefined {
-    const { chain: { stages, first, rights, apart }, pipeline: { stages: steps } } = options, last = stages.findIndex(({ stage }) => stage.operator.parts?.keeps === true);
-    if (last < 0 || rights.length > 0 || apart !== undefined) return undefined;
+    const { chain: { stages, first, rights, apart, sink }, pipeline: { stages: steps } } = options, keeps = stages.findIndex(({ stage }) => stage.operator.parts?.keeps === true);
+    const last = keeps < 0 ? stages.length - 1 : keeps;
+    if (last < 0 || rights.length > 0 || apart !== undefined || (keeps < 0 && ((sink.constructor as unknown) !== Sink || sink.isTerminal))) return undefined;
     // What is kept is plain when it comes out, so nobody can tell how far W was just then; ahead of it, one scanner and one W for all.
-    const isFit = stages.slice(0, last + 1).every(({ stage, segment, planned: { input, out } }, i) => stage.operator.parts !== undefined && segment === first && (i === last ? !out.managed : out.managed || !input.managed));
+    const isFit = stages.slice(0, last + 1).every(({ stage, segment, planned: { input, out } }, i) => stage.operator.parts !== undefined && segment === first && (i === keeps ? !out.managed : i === last || out.managed || !input.managed));
     // Words are read once more by each thread; a file that they name can be a pipe.
-    let count = 1;
+    let count = keeps < 0 ? steps.length : 1;
     while (planChain(steps.slice(0, count), schemaOf(undefined)).planned.length <= last) count++;
     return isFit && steps.slice(0, count).every(({ words, common }) => words !== undefined && !Object.hasOwn(common, 'exprFile')) ? new Ahead(options, last, steps.slice(0, count)) : undefined;
   }
@@ -101,13 +104,13 @@ export class Ahead {
     if (parts === undefined && mate.withdraw()) return;
     const answer = mate.answer(parts === undefined) as Answer | undefined;
     if (answer?.error !== undefined) throw new Error(`a job failed: ${answer.error}`);
-    const isAdded = answer?.bytes !== undefined && this.add(from, answer.bytes);
+    const isAdded = answer?.bytes !== undefined && this.add(from, answer.bytes, answer.text!);   // `!`: they come together
     this.failures = isAdded ? 0 : this.failures + 1;
     parts?.seen?.(isAdded);
   }
 
   /** Adds what a part has come to; false: this thread must read it itself. */
-  private add(at: number, bytes: Uint8Array): boolean {
+  private add(at: number, bytes: Uint8Array, text: Uint8Array): boolean {
     const { reader, scanner, options: { chain } } = this, here = reader.position, stages = chain.stages.slice(0, this.last + 1), from = new Unpack(bytes);
     // Some messages are about the first record; so each stage has had one.
     if (here.offset !== at || here.decoder !== undefined || stages.some(({ stage }) => stage.taken === 0)) return false;
@@ -126,6 +129,8 @@ export class Ahead {
       const own = from.raw();                              // also of a stage that takes nothing
       stage.operator.parts!.take?.(new Unpack(own));
     }
+    const count = from.count();
+    if (count > 0) chain.sink.made(text, noWatermark(count), count);
     if (isFull) this.most = Math.max(LEAST_BYTES, offset - at);   // what this thread reads until it meets the next part should not be much more
     scanner.learn(seen, blanks);
     reader.skip({ offset, line: here.line + lines, records });

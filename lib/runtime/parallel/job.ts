@@ -4,14 +4,14 @@ import { Part } from './part.js';
 import type { Place, Sizes } from './part.js';
 
 export interface Task {
-  /** Tools with their words, up to the one that keeps its rows: stage number `last` of the chain. */
+  /** Tools with their words, up to the one that keeps its rows, if one does: stage number `last` of the chain. */
   readonly steps: readonly (readonly [tool: string, words: readonly string[]])[];
   readonly last: number;
   readonly sizes: Sizes;
   readonly place: Place;
 }
-/** What a part has come to, for Ahead; neither: it could not be worked off. `error`: a mistake of ours. */
-export interface Answer { readonly bytes?: Uint8Array; readonly error?: string }
+/** What a part has come to, for Ahead; nothing: it could not be worked off. `error`: a mistake of ours. */
+export interface Answer { readonly bytes?: Uint8Array; /** To be written. */ readonly text?: Uint8Array; readonly error?: string }
 
 /** Works off one part after another. Stages are made once, and anew after a part that was given up. */
 export class Job {
@@ -26,8 +26,8 @@ export class Job {
       if (this.part?.isOver === true || said !== this.said) { this.part?.close(); this.part = undefined; }
       this.part ??= new Part(await this.parse(steps), last, sizes);
       this.said = said;
-      const bytes = this.part.scan(place, isHurried);
-      return bytes === undefined ? { answer: {}, moved: [] } : { answer: { bytes }, moved: [bytes.buffer as ArrayBuffer] };
+      const answer = this.part.scan(place, isHurried);
+      return answer === undefined ? { answer: {}, moved: [] } : { answer, moved: [answer.bytes.buffer as ArrayBuffer, answer.text.buffer as ArrayBuffer] };
     } catch (error) { return { answer: { error: error instanceof Error ? error.stack ?? error.message : String(error) }, moved: [] }; }
   }
 }
