@@ -126,7 +126,27 @@ export const binsCodec: Codec<Bins> = {
     for (let at = bins.take(from); at < bytes.length; at += 12) bins.put(from.getUint32(at, true), from.getFloat64(at + 4, true));
     return bins;
   },
+  // Its first bin, how many counters there are, the counters, and pairs for what is elsewhere.
+  pack({ lo, counts, far }) {
+    const from = firstOf(counts) & ~63, to = Math.min(counts.length, (lastOf(counts) + 64) & ~63), length = Math.max(0, to - from);
+    const bytes = new Uint8Array(8 + length + 12 * (far?.size ?? 0)), out = new DataView(bytes.buffer);
+    out.setUint32(0, lo + from, true); out.setUint32(4, length, true);
+    if (length > 0) bytes.set(counts.subarray(from, to), 8);
+    let at = 8 + length;
+    for (const [bin, count] of far ?? []) { out.setUint32(at, bin, true); out.setFloat64(at + 4, count, true); at += 12; }
+    return bytes;
+  },
+  unpack(bytes) {
+    const bins = new Bins(), from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), end = 8 + from.getUint32(4, true);
+    bins.lo = from.getUint32(0, true); bins.counts = bytes.subarray(8, end) as Uint8Array<ArrayBuffer>;
+    for (let at = end; at < bytes.length; at += 12) bins.addFar(from.getUint32(at, true), from.getFloat64(at + 4, true));
+    return bins;
+  },
 };
+
+/** The first and the last counter that counts; the length, and −1, where none does. */
+function firstOf(counts: Uint8Array): number { let i = 0; while (i < counts.length && counts[i] === 0) i++; return i; }
+function lastOf(counts: Uint8Array): number { let i = counts.length - 1; while (i >= 0 && counts[i] === 0) i--; return i; }
 
 /** Bins that have values. */
 function filled(counts: Uint8Array): number {

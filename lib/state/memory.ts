@@ -281,7 +281,7 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     if (!isSole) this.giveKeys(out);
     for (const name of this.doubles) out.memory((cells[name] as Float64Array).subarray(0, top));
     for (const name of this.wholes) out.memory((cells[name] as Uint32Array).subarray(0, top));
-    for (const { name, codec, zero } of this.codecs) for (let slot = 0; slot < top; slot++) { const value = cells[name][slot]; if (value === zero) out.count(0); else out.raw(codec.encode(value)); }
+    for (const { name, codec, zero } of this.codecs) for (let slot = 0; slot < top; slot++) { const value = cells[name][slot]; if (value === zero) out.count(0); else out.raw(codec.pack?.(value) ?? codec.encode(value)); }
     for (let slot = 0; slot < top; slot++) this.free(slot);
     age.fill(GONE, 0, top);
     this.top = 0; this.spare = []; this.clock = 0; this.keyed = undefined;
@@ -305,7 +305,7 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     this.partOf.set(part, first);
     for (const name of this.doubles) (cells[name] as Float64Array).set(doubles(), first);
     for (const name of this.wholes) (cells[name] as Uint32Array).set(new Uint32Array(from.memory()), first);
-    for (const { name, codec } of this.codecs) for (let i = 0; i < count; i++) cells[name][first + i] = codec.decode(from.copied());   // a codec may keep them
+    for (const { name, codec } of this.codecs) for (let i = 0; i < count; i++) { const bytes = codec.unpack === undefined ? from.copied() : from.raw(); cells[name][first + i] = bytes.length > 0 && codec.unpack !== undefined ? codec.unpack(bytes) : codec.decode(bytes); }   // a codec may keep them
     for (let slot = first; slot < this.top; slot++) { this.age[slot] = this.clock++; this.journal?.mark(slot); begun(slot); }
     if (isSole) { for (let slot = first; slot < first + count; slot++) { this.journal?.mark(this.free0); merge(this.free0, slot); this.discard(slot); } return; }
     if (count === 0) return;
@@ -314,9 +314,9 @@ export class MemoryStore<L extends Layout> implements Store<L>, Journalled {
     this.table.ids(columns, Uint32Array.from(ids, (_, i) => i), count, ids);
     this.spread();
     for (let i = 0; i < count; i++) {
-      const slot = first + i, there = this.link(slot, ids[i]);
+      const slot = first + i, isNew = this.head[ids[i]] === NONE, there = this.link(slot, ids[i]);
       if (there >= 0) { this.journal?.mark(there); merge(there, slot); this.discard(slot); continue; }
-      if (!this.isTextless) this.keepColumns(slot, columns, i);
+      if (!isNew && !this.isTextless) this.keepColumns(slot, columns, i);   // the text of a new key is what stands here
       if (at[i] === at[i]) this.wake(slot, at[i], rank[i]);
     }
   }

@@ -6,7 +6,9 @@ import type { Run } from './operator.js';
 /** An entry of the store: index into every cell until it is freed. */
 export type Slot = number;
 /** A cell that is neither number nor rows. No bytes are zero(). */
-export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(bytes: Uint8Array): T }
+export interface Codec<T> { zero(): T; encode(value: T): Uint8Array; decode(bytes: Uint8Array): T;
+  /** The same for another thread of this process, where it is sooner done: bytes as they lie in memory, which unpack() may keep. Both or none. */
+  pack?(value: T): Uint8Array; unpack?(bytes: Uint8Array): T }
 /** Things under numbers that a checkpoint writes one by one. */
 export interface Journalled {
   /** What `id` is now; false: it is not there (any more), and nothing was put. */

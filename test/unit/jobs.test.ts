@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { Bins, binsCodec } from '../../lib/agg/sketch.js';
 import { runText } from '../../lib/cli/in-process.js';
 import type { TextOptions } from '../../lib/cli/in-process.js';
 import { team } from '../harness/modes.js';
@@ -75,6 +76,19 @@ t.test('any pipeline, any input, any cut', { timeout: 240_000 }, async (t) => {
     t.same(runs[1], runs[0], `${cmd} (${count} threads, parts of ${partBytes} bytes, chunk ${chunk})`);
   }
   t.ok(parts.added > 500 && parts.added < parts.seen, `${parts.added} of ${parts.seen} parts were of use`);
+});
+
+t.test('a sketch goes to another thread and comes out the same', async (t) => {
+  for (const [what, add] of [['nothing', () => { /* none */ }], ['one bin, often', (bins: Bins) => bins.put(70_000, 1000)], ['far apart', (bins: Bins) => { for (const bin of [200, 9000, 100_000, 200_000]) bins.put(bin, 300 + bin % 7); }],
+    ['many', (bins: Bins) => { for (let i = 0; i < 5000; i++) bins.add(131_000 + roll.below(900)); }]] as const) {
+    const bins = new Bins();
+    add(bins);
+    const there = binsCodec.unpack!(binsCodec.pack!(bins));  // `!`: it has both
+    t.same(binsCodec.encode(there), binsCodec.encode(bins), what);
+    for (const each of [there, bins]) { each.add(131_001); each.put(131_450, 600); each.add(5000); }
+    t.same(binsCodec.encode(there), binsCodec.encode(bins), `${what}, and more`);
+    t.same(binsCodec.encode(binsCodec.decode(binsCodec.encode(bins))), binsCodec.encode(bins), `${what}, by a checkpoint`);
+  }
 });
 
 t.test('the real program, with files of a size for it', { timeout: 240_000 }, async (t) => {

@@ -29,6 +29,7 @@ export class Columns implements Saved {
   /** Bytes of memory that the values of each call may take beside the numbers, as far as hold() was told: from above, and never less than what they do take. */
   readonly held: Float64Array;
   private readonly steps: readonly Step[];
+  private readonly shifts: boolean;
   private readonly ctx: Context;
   private store!: Pick<Store<Layout>, 'cells'>;
   private cells: Cells<any>[] = [];                        // `any`: each aggregate has its own layout
@@ -53,6 +54,7 @@ export class Columns implements Saved {
       const overflow = (): void => ctx.overflow(`${aggregate.name} is beyond all doubles`, call.spot);
       return { aggregate, params, overflow, prefix, isShared, args, where, mask: new Mask(), group: { rows: this.rows.rows, slots: this.rows.slots, count: 0, time: undefined, sequence: 0, clash } };
     });
+    this.shifts = this.steps.some(({ aggregate }) => aggregate.shift !== undefined);
     this.held = new Float64Array(calls.length);
   }
 
@@ -66,7 +68,7 @@ export class Columns implements Saved {
   give(out: Pack): void { out.count(this.sequence); this.sequence = 0; this.batch = undefined; }
   /** Their rows come behind those that were here; how many these are, for shift(). */
   take(from: Unpack): number { const before = this.sequence; this.sequence += from.count(); return before; }
-  shift(slot: Slot, by: number): void { const cells = this.views(); for (let i = 0; i < this.steps.length; i++) { const { isShared, aggregate } = this.steps[i]; if (!isShared) aggregate.shift?.(cells[i], slot, by); } }
+  shift(slot: Slot, by: number): void { if (!this.shifts) return; const cells = this.views(); for (let i = 0; i < this.steps.length; i++) { const { isShared, aggregate } = this.steps[i]; if (!isShared) aggregate.shift?.(cells[i], slot, by); } }
 
   /** Bytes of memory that an entry takes beside its cells and its values. */
   get entryBytes(): number { return this.steps.reduce((sum, { isShared, aggregate }) => sum + (isShared ? 0 : aggregate.heap?.entry ?? 0), 0); }

@@ -75,21 +75,21 @@ export class Ahead {
       this.ranges.shift();
       this.pass(next);
     }
-    if (this.ranges.length === 0) this.deal();
+    if (this.ranges.length === 0) this.deal(input.position);
     const [next] = this.ranges;
     return next === undefined ? Infinity : next.from - input.position;
   }
 
-  /** Gives out parts: this thread has the first piece of what is left, the others the next ones. */
-  private deal(): void {
-    const { input, placed, options: { team, parts } } = this, left = input.size - input.position;
+  /** Gives out parts of what is behind a place: this thread has the first piece, the others the next ones. */
+  private deal(at: number): void {
+    const { input, placed, options: { team, parts } } = this, left = input.size - at;
     if (placed === undefined || (parts === undefined && this.failures >= FAILURES_MAX)) return;
     const free = team.mates.filter(({ isFree }) => isFree), size = parts?.partBytes ?? Math.min(this.most, Math.floor(left / (free.length + 1)));
     if (parts === undefined && size < LEAST_BYTES) return;
     const starts: number[] = [];
     for (let i = 1; i <= free.length; i++) {
-      const from = lineStart(placed.fd, input.position + i * size);
-      if (from !== undefined && from < input.size && from > (starts[starts.length - 1] ?? input.position)) starts.push(from);
+      const from = lineStart(placed.fd, at + i * size);
+      if (from !== undefined && from < input.size && from > (starts[starts.length - 1] ?? at)) starts.push(from);
     }
     starts.forEach((from, i) => { free[i].give(this.task(placed.fd, from, starts[i + 1] ?? Math.min(from + size, input.size))); this.ranges.push({ mate: free[i], from }); });
   }
@@ -104,6 +104,8 @@ export class Ahead {
     if (parts === undefined && mate.withdraw()) return;
     const answer = mate.answer(parts === undefined) as Answer | undefined;
     if (answer?.error !== undefined) throw new Error(`a job failed: ${answer.error}`);
+    // They go on while this one adds; where it cannot, it has more to read itself until it comes to them.
+    if (answer?.bytes !== undefined && this.ranges.length === 0) this.deal(headOf(new Unpack(answer.bytes)).offset);
     const isAdded = answer?.bytes !== undefined && this.add(from, answer.bytes, answer.text!);   // `!`: they come together
     this.failures = isAdded ? 0 : this.failures + 1;
     parts?.seen?.(isAdded);
@@ -114,7 +116,7 @@ export class Ahead {
     const { reader, scanner, options: { chain } } = this, here = reader.position, stages = chain.stages.slice(0, this.last + 1), from = new Unpack(bytes);
     // Some messages are about the first record; so each stage has had one.
     if (here.offset !== at || here.decoder !== undefined || stages.some(({ stage }) => stage.taken === 0)) return false;
-    const isFull = from.flag(), offset = from.count(), lines = from.count(), records = from.count(), blanks = from.count(), seen = chain.first.paths.map(() => from.flag()), { at: begin } = from;
+    const { isFull, offset } = headOf(from), lines = from.count(), records = from.count(), blanks = from.count(), seen = chain.first.paths.map(() => from.flag()), { at: begin } = from;
     const each = (work: (stage: (typeof stages)[number], own: Unpack) => boolean): boolean => stages.every((stage) => work(stage, from));
     const fits = each(({ stage, report }) => {
       from.count(); report.pass(from);
@@ -139,6 +141,9 @@ export class Ahead {
     return true;
   }
 }
+
+/** What stands first in what a part has come to: whether it ended early, and where. */
+const headOf = (from: Unpack): { readonly isFull: boolean; readonly offset: number } => ({ isFull: from.flag(), offset: from.count() });
 
 /** The first line that begins at a place or behind it; undefined: none within reason. */
 function lineStart(fd: number, place: number): number | undefined {
