@@ -65,7 +65,7 @@ export async function bundle(out = at('dist/exec')) {
   for (const name of readdirSync(out)) if (!name.endsWith('.wasm')) rmSync(join(out, name));
   const common = { bundle: true, platform: 'node', target: 'node20', minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: root };
   const yaml = at('node_modules/yaml/browser/index.js');     // as modules; what it has for Node is CommonJS, which a module cannot hold
-  const apart = { './cold.js': at('lib/cli/cold.ts'), './module.js': at('lib/cli/module.ts'), yaml };       // import()s of leat.js that stay import()s
+  const apart = { './cold.js': at('lib/cli/cold.ts'), './module.js': at('lib/cli/module.ts'), unbash: 'unbash', yaml };       // import()s of leat.js that stay import()s
   const { metafile: apartFiles } = await esbuild.build({ ...common, metafile: true, entryPoints: Object.fromEntries(Object.entries(apart).map(([name, path]) => [apartName(name), path])), outdir: out, splitting: true, alias: { yaml }, external: ['better-sqlite3', '@platformatic/kafka'], format: 'esm', outExtension: { '.js': '.mjs' } });
   const { outputFiles: [{ text }], metafile } = await esbuild.build({
     ...common, metafile: true, entryPoints: [at('lib/cli/main.ts')], format: 'cjs', write: false, define: { 'import.meta.url': 'leatUrl' },
