@@ -97,6 +97,12 @@ export class Ledger {
     return undefined;
   }
 
+  /** Whether each sink of an attempt has committed that epoch, or has ended before. */
+  agreed(attempt: number, epoch: number): boolean {
+    const commits = this.commits();
+    return this.members(attempt).every(({ id, isSink, ended }) => !isSink || ended !== undefined || commits.some((commit) => commit.id === id && commit.epoch >= epoch));
+  }
+
   attempts(): readonly Attempt[] {
     return named(this.path, () => (this.db.prepare('SELECT * FROM attempt ORDER BY a DESC').all() as AttemptRow[]).map((row) => {
       if (row.crc !== crcOf(row.a, row.started, row.n, row.pid)) throw damaged(this.path);
@@ -128,20 +134,30 @@ export class Ledger {
   /** A process that keeps state, or ends the pipeline, says that it takes part. Errors: E_USAGE where another one of that name does. */
   join(attempt: number, id: string, tools: string): void {
     this.fenced(attempt, () => {
+      const known = this.members(attempt).find((member) => member.id === id);
+      if (known?.tools === EXPECTED) { this.update(attempt, id, { tools }); return; }
       const row = { a: attempt, id, tools, sink: 0, ended: -1 };
       const { changes } = this.db.prepare('INSERT OR IGNORE INTO member VALUES (@a, @id, @tools, @sink, @ended, @crc)').run({ ...row, crc: crcOfMember(row) });
       if (changes === 0) throw new LeatError('E_USAGE', { what: `two stages are called '${id}' in this checkpoint`, help: '--id NAME for one of them' });
+    });
+  }
+  /** Sinks that are going to join: until each has committed an epoch, none is complete, however late they start. Their names are those that they join by. */
+  expect(attempt: number, ids: readonly string[]): void {
+    this.fenced(attempt, () => {
+      for (const id of ids) {
+        const row = { a: attempt, id, tools: EXPECTED, sink: 1, ended: -1 };
+        this.db.prepare('INSERT INTO member VALUES (@a, @id, @tools, @sink, @ended, @crc)').run({ ...row, crc: crcOfMember(row) });
+      }
     });
   }
   /** A process that has joined ends the pipeline. */
   joinAsSink(attempt: number, id: string): void { this.change(attempt, id, { sink: 1 }); }
   /** Its stream has ended behind that epoch: it has no part in later ones, and its state is that of this one in all of them (EXACTLY-ONCE R16). */
   endedAt(attempt: number, id: string, epoch: number): void { this.change(attempt, id, { ended: epoch }); }
-  private change(attempt: number, id: string, to: Partial<MemberRow>): void {
-    this.fenced(attempt, () => {
-      const row = { ...this.db.prepare('SELECT * FROM member WHERE a = ? AND id = ?').get(attempt, id) as MemberRow, ...to };
-      this.db.prepare('UPDATE member SET sink = @sink, ended = @ended, crc = @crc WHERE a = @a AND id = @id').run({ ...row, crc: crcOfMember(row) });
-    });
+  private change(attempt: number, id: string, to: Partial<MemberRow>): void { this.fenced(attempt, () => this.update(attempt, id, to)); }
+  private update(attempt: number, id: string, to: Partial<MemberRow>): void {
+    const row = { ...this.db.prepare('SELECT * FROM member WHERE a = ? AND id = ?').get(attempt, id) as MemberRow, ...to };
+    this.db.prepare('UPDATE member SET tools = @tools, sink = @sink, ended = @ended, crc = @crc WHERE a = @a AND id = @id').run({ ...row, crc: crcOfMember(row) });
   }
 
   /** The epoch has happened, as far as this sink is concerned. Errors: E_FENCED. */
@@ -182,6 +198,9 @@ export class Ledger {
     }).immediate());
   }
 }
+
+/** What stands in place of the tools of a sink that has not joined yet. */
+const EXPECTED = '';
 
 /** So many committed epochs, and attempts behind the newest one, are remembered. */
 export const KEPT_EPOCHS = 3;

@@ -155,6 +155,16 @@ export class Member {
   /** The epoch has happened; the sink says so, once its output is on disk. Errors: E_FENCED. */
   commit(epoch: number, output: Json, isDrained: boolean, isPublished: boolean): void { this.ledger.commit(this.attempt, this.id, epoch, output, isDrained, isPublished); }
   published(epoch: number): void { this.ledger.published(this.attempt, this.id, epoch); }
+  /**
+   * Resolves when all sinks have committed that epoch: what is published before could not be taken back, where another one was killed before its commit (EXACTLY-ONCE R17, R23).
+   * Only under leat run, which ends everybody when one fails. Errors: E_UPSTREAM where leat run is gone.
+   */
+  async agreed(epoch: number): Promise<void> {
+    for (let ms = 1; !this.ledger.agreed(this.attempt, epoch); ms = Math.min(20, 2 * ms)) {
+      try { process.kill(this.ledger.attempts()[0].pid, 0); } catch { throw new LeatError('E_UPSTREAM', { path: 'leat run', how: 'was killed before all ends of the pipeline had committed; nothing of it is published' }); }
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+  }
   /** The newest epoch that is committed, by all. */
   committed(): number { return this.ledger.complete()?.epoch ?? 0; }
   /** The number of the epoch that a source begins. */

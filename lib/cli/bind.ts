@@ -6,7 +6,6 @@ import { readBindings } from '../plan/bindings.js';
 import { Binder } from '../plan/bound.js';
 import type { BoundStage, Command } from '../plan/bound.js';
 import type { Line, StageText } from '../plan/shell.js';
-import type { Notice } from '../runtime/report.js';
 import { load } from './load.js';
 import { parseCall, spelled } from './parse.js';
 
@@ -35,12 +34,4 @@ export async function bindStage(binder: Binder, stage: StageText, text: string, 
     const last = each.words.length - 1, said = each.right === undefined ? each.words : each.words.with(last, `<(${[each.right.name, ...each.right.words].join(' ')})`);
     return { ...each, ...place, program: each.name === name ? stage.program : each.name, words: said, parts: said.map((word, at) => at === last && each.right !== undefined ? { ...place, substitution: { operator: '<', line: lineOf(each.right) } } : parts.get(word) ?? place) };
   });
-}
-
-/** What was bound and is no part of the pipeline: most often a name that is written in two ways. */
-export function unusedNotice(binder: Binder, tool = 'run'): Notice | undefined {
-  const unused = binder.unused();
-  if (unused.length === 0) return undefined;
-  const [{ place }] = unused;
-  return { tool, place, text: `bound and not used: ${unused.map(({ name }) => name).join(', ')}` };
 }

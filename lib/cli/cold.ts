@@ -2,14 +2,14 @@
 // that the executables that run streams need not carry it.
 import { completion } from './completion.js';
 import { driverHelp, shortHelp } from './help.js';
-import { colorOf, complain, hasColor, noticeText } from './messages.js';
+import { colorOf, complain, hasColor } from './messages.js';
 import { help } from './pages.js';
 import { parseCall } from './parse.js';
 import { LeatError } from '../errors.js';
 import { command } from './tools/index.js';
 import { supervised } from './tools/run.js';
 import { version } from './version.js';
-import { print, printError } from './write.js';
+import { print } from './write.js';
 
 /** What `leat NAME ARGV…` prints: the short help where it is asked for, else what the tools help and completion do; `leat` alone is the driver's help. */
 export async function cold(name: string, argv: readonly string[]): Promise<number> {
@@ -21,7 +21,7 @@ export async function cold(name: string, argv: readonly string[]): Promise<numbe
     }
     if (name === 'run graph') {
       const call = parseCall(command('run')!, argv, process.env);   // `!`: it is one
-      return await (await import('./graph.js')).runGraph(call.values, call.files, (notice) => printError(noticeText(notice, hasColor(2, undefined, process.env))));
+      return await (await import('./graph.js')).runGraph(call.values, call.files);
     }
     const spec = command(name);
     if (spec === undefined) { print(driverHelp()); return 0; }

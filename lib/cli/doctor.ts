@@ -85,7 +85,7 @@ async function graphIn(text: string): Promise<Line | undefined> {
 
 /** Each line of it: what it reads by <( ) before it, what it writes by >( ) behind it. */
 async function judgeGraph(line: Line): Promise<readonly Judged[]> {
-  const ends: Judged[] = [], walk = async ({ stages, output }: Line, reads: boolean, isEnd: boolean): Promise<readonly Judged[]> => {
+  const walk = async ({ stages, output }: Line, reads: boolean, isEnd: boolean): Promise<readonly Judged[]> => {
     const programs = stages.map((stage, i): Program => {
       const words = stage.words.map((word, w) => stage.parts[w].substitution === undefined ? word : '/dev/null');
       return { name: stage.name, words, redirect: i < stages.length - 1 || output === undefined ? undefined : output.append ? '>>' : '>', isOurs: isTool(stage) };
@@ -94,12 +94,11 @@ async function judgeGraph(line: Line): Promise<readonly Judged[]> {
     const judged: Judged[] = [];
     for (const { operator, line: each } of inner) if (operator === '<') judged.push(...await walk(each, true, false));
     const own = await judgeLine(programs, { reads: reads && !isFed, ends: isEnd });
-    if (isEnd && own.length > 0) ends.push(own[own.length - 1]);
     judged.push(...own);
     for (const { operator, line: each } of inner) if (operator === '>') judged.push(...await walk(each, false, true));
     return judged;
-  }, judged = await walk(line, true, true), published = ends.find(({ part }) => /^to (?:files|sqlite|exec|kafka)/.test(part));
-  return ends.length < 2 || published === undefined ? judged : judged.map((each) => each === published ? { ...each, says: 'what it has published cannot be taken back where another end had not committed: refused', guarantee: 'none', help: 'to file or >> FILE for all ends' } : each);
+  };
+  return walk(line, true, true);
 }
 
 /** Programs in a line. `reads`: it begins with an input of its own; `ends`: its last program is an end of the whole. */

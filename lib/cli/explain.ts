@@ -6,7 +6,7 @@ import type { Node, Plan } from '../plan/node.js';
 import { neededBehind, reads } from '../plan/columns.js';
 import type { Columns } from '../plan/columns.js';
 import { costsOf } from '../plan/costs.js';
-import { together, verdictOf } from '../plan/engines.js';
+import { verdictOf, verdictOfPlan } from '../plan/engines.js';
 import { judgeSink, judgeSource, judgeStage, least } from '../plan/guarantee.js';
 import type { Judged, SinkPart } from '../plan/guarantee.js';
 import { nodeText, typeText } from '../plan/node-text.js';
@@ -72,10 +72,11 @@ function refusals(node: Node): readonly string[] {
 
 function engines(plan: Plan): readonly string[][] {
   if (targets.length === 0) return [];
-  return [['engines', ...targets.flatMap((target) => {
-    const verdict = together(nodesOf(plan).map((node) => verdictOf(node, target)));
-    return verdict.can ? filled(`${target.name.padEnd(8)}${verdict.equality}${verdict.notes.length === 0 ? '' : `; ${verdict.notes.join('; ')}`}`, ' '.repeat(8), 77).map((line) => `  ${line}`) : [`  ${target.name.padEnd(8)}no: see above`];
-  })]];
+  const all = targets.map((target) => [target.name, verdictOfPlan(plan, target)] as const), isOpen = all.some(([, { needsFields }]) => needsFields);
+  return [['engines (leat compile --to …)', ...all.flatMap(([name, verdict]) => {
+    const says = verdict.can ? `${verdict.equality}${verdict.needsFields ? ' *' : ''}` : verdict.byStage ? 'no: see above' : `no: ${verdict.reason}${verdict.instead === '' ? '' : `; instead: ${verdict.instead}`}`;
+    return filled(says, '', 68).map((line, i) => `  ${(i === 0 ? name : '').padEnd(8)}${line}`);
+  }), ...isOpen ? ['  * where the fields of the inputs are known: --schema, or a binding'] : []]];
 }
 
 // The guarantee.
@@ -116,8 +117,8 @@ function jsonOf({ before, after, rules }: Explained): object {
   const parts = judgedOf(after);
   return { pipeline: after.text, before: nodesOf(before).map(stage), after: nodesOf(after).map(stage), rules, checkpoint: { guarantee: least(parts), parts },
     engines: targets.map((target) => {
-      const nodes = nodesOf(after), verdicts = nodes.map((node) => verdictOf(node, target)), all = together(verdicts);
-      return { name: target.name, version: target.version, can: all.can, equality: all.can ? all.equality : null, refused: verdicts.flatMap((verdict, i) => verdict.can ? [] : [{ id: nodes[i].id, reason: verdict.reason, instead: verdict.instead }]) };
+      const all = verdictOfPlan(after, target);
+      return { name: target.name, version: target.version, can: all.can, ...all.can ? { equality: all.equality, needs_fields: all.needsFields, assumptions: all.notes } : { reason: all.reason, instead: all.instead } };
     }) };
 }
 

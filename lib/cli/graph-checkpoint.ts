@@ -6,7 +6,7 @@ import type { Feeds, Part, Parts } from '../plan/parts.js';
 import type { Stage } from '../runtime/pipeline.js';
 
 /** Whether standard output of a tool is the end of the checkpoint's stream, wherever it goes. */
-const isEnd = ({ spec: { name }, values, common }: Stage): boolean => common.plain === true || name === 'plain' || name === 'show' || name === 'to' || (name === 'filter' && values.quietly === true);
+export const isEnd = ({ spec: { name }, values, common }: Stage): boolean => common.plain === true || name === 'plain' || name === 'show' || name === 'to' || (name === 'filter' && values.quietly === true);
 
 /** Targets whose records cannot be taken back once an epoch is committed. */
 const publishing: ReadonlySet<string> = new Set(['files', 'sqlite', 'exec', 'kafka']);
@@ -39,6 +39,8 @@ export function sourcesOf(text: string, { parts }: Parts, { upstream, downstream
   const emptied = parts.find(({ output }) => output.kind === 'file' && !output.append);
   if (emptied !== undefined && emptied.output.kind === 'file') refuse(`> empties ${emptied.output.file.path}, and a checkpoint goes on behind what it holds`, `>> ${emptied.output.file.path}`, emptied);
   const ends = parts.filter((_, i) => downstream[i].length === 0), published = ends.find((part) => { const last = stages[parts.indexOf(part)]?.at(-1); return last?.spec.name === 'to' && publishing.has((last.values as { kind: string }).kind); });
-  if (ends.length > 1 && published !== undefined) refuse('what it has published cannot be taken back, where another end of the pipeline was killed before it had committed the same epoch', 'to file or >> FILE for all ends; or two pipelines, each with its own checkpoint', published);
+  // Ends that the same sources reach get the same barriers: none publishes an epoch before all have committed it. Else one may have ended, and the others would wait for it.
+  const sourcesOfEnd = (part: Part): string => { const i = parts.indexOf(part); return [...reached(i, upstream), i].filter((each) => sources.has(each)).sort((a, b) => a - b).join(); };
+  if (published !== undefined && new Set(ends.map(sourcesOfEnd)).size > 1) refuse('what it has published cannot be taken back, and another end of the pipeline does not have the same sources, so not the same epochs', 'to file or >> FILE for all ends; or two pipelines, each with its own checkpoint', published);
   return sources;
 }

@@ -4,18 +4,19 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { begin } from '../checkpoint/member.js';
 import type { Given } from '../checkpoint/member.js';
+import type { Ledger } from '../checkpoint/ledger.js';
 import { LeatError } from '../errors.js';
 import { findProgram } from '../io/child.js';
+import { Output } from '../io/output.js';
 import { makePipes } from '../io/pipes.js';
 import { feedsOf, partsOf } from '../plan/parts.js';
 import type { Feeds, Part, Parts } from '../plan/parts.js';
 import type { Line, StageText } from '../plan/shell.js';
 import type { Stage } from '../runtime/pipeline.js';
 import { Failure } from '../runtime/report.js';
-import type { Notice } from '../runtime/report.js';
 import { work } from './crew.js';
 import type { Hand } from './crew.js';
-import { sourcesOf } from './graph-checkpoint.js';
+import { isEnd, sourcesOf } from './graph-checkpoint.js';
 import type { Call } from './parse.js';
 import { graphOf, isTool, placed, placedIn, stagesOf, unknownTool } from './pipeline.js';
 import { binFolder } from './places.js';
@@ -28,9 +29,9 @@ const HIGHEST = 63;
 /** The stages of each part, checked, and the files that they read by name; undefined: another program. */
 type Checked = readonly ({ readonly stages: readonly Stage[]; readonly reads: readonly string[] } | undefined)[];
 
-/** Runs it; its exit status. `tell`: what is to be said before. Errors: those of the text, with their place in it; E_PROGRAM, E_BUSY, E_CHECKPOINT. */
-export async function runGraph(values: Call['values'], operands: readonly string[], tell: (notice: Notice) => void): Promise<number> {
-  const { pipeline: text, script, checkpoint } = values, { line, files, notices } = await graphOf(values, operands);
+/** Runs it; its exit status. Errors: those of the text, with their place in it; E_PROGRAM, E_BUSY, E_CHECKPOINT. */
+export async function runGraph(values: Call['values'], operands: readonly string[]): Promise<number> {
+  const { pipeline: text, script, checkpoint } = values, { line, files } = await graphOf(values, operands);
   const { parts, checked, feeds, sources } = await placed(script, async () => {
     const made = partsOf(line, isTool, values.noFuse !== true), { parts } = made, checked: Checked[number][] = [], first = firstOf(line, parts);
     for (const part of parts) {
@@ -44,7 +45,6 @@ export async function runGraph(values: Call['values'], operands: readonly string
     const feeds = feedsOf(made), sources = checkpoint === undefined ? new Set<number>() : sourcesOf(text, made, feeds, checked.map((each) => each?.stages));
     return { parts: made, checked, feeds, sources };
   });
-  for (const notice of notices) tell(notice);
   const run = checkpoint === undefined ? undefined : await begin(checkpoint, values.reopen === true);
   try {
     const exit = await start(values, files, parts, checked, feeds, sources, run, firstOf(line, parts.parts));
@@ -102,7 +102,7 @@ function idsOf(parts: readonly Part[]): readonly string[] {
   return parts.map(({ stages: [{ name }] }) => { const n = (seen.get(name) ?? 0) + 1; seen.set(name, n); return n === 1 ? name : `${name}-${n}`; });
 }
 
-async function start(values: Call['values'], files: readonly string[], { parts, pipes: count }: Parts, checked: Checked, { upstream, downstream }: Feeds, sources: ReadonlySet<number>, run: Given | undefined, first: Part): Promise<number> {
+async function start(values: Call['values'], files: readonly string[], { parts, pipes: count }: Parts, checked: Checked, { upstream, downstream }: Feeds, sources: ReadonlySet<number>, run: (Given & { readonly ledger: Ledger }) | undefined, first: Part): Promise<number> {
   const opened: number[] = [], ids = idsOf(parts), leat = join(binFolder(), 'leat');
   const { LEAT_RUN: _other, ...outer } = process.env, env = run === undefined ? outer : { ...outer, LEAT_CHECKPOINT: values.checkpoint, LEAT_RUN: `${run.attempt}:${run.epoch}${run.isFinishing ? ':end' : ''}` };
   const close = (fd: number): void => { try { closeSync(fd); } catch { /* it was closed */ } };
@@ -117,6 +117,8 @@ async function start(values: Call['values'], files: readonly string[], { parts, 
       if (to !== undefined) opened.push(to);
       return { from, to };
     });
+    const sinks = parts.flatMap(({ isLeat, output }, i) => isLeat && (isEnd(checked[i]!.stages.at(-1)!) || (output.kind !== 'pipe' && new Output(ends[i].to ?? 1).kind !== 'pipe')) ? [ids[i]] : []);   // `!`: it is leat's, and has stages
+    if (run !== undefined && sinks.length > 1) run.ledger.expect(run.attempt, sinks);
     const pipes = await makePipes(count);
     for (const { read, write } of pipes) opened.push(read, write);
     const hands = parts.map((part, i): Hand => {

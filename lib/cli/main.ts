@@ -5,7 +5,6 @@ import { beforeFirstRegex } from '../expr/regex.js';
 import { nearest } from '../record/nearest.js';
 import type { Stage } from '../runtime/pipeline.js';
 import { Failure } from '../runtime/report.js';
-import type { Notice } from '../runtime/report.js';
 import type { Desk, Team } from '../runtime/parallel/team.js';
 import { runPipeline } from '../runtime/run.js';
 import { load } from './load.js';
@@ -52,8 +51,7 @@ async function run(values: Call['values'], operands: readonly string[], argv: re
   try {
     const { graphOf, isAlone, stagesOfRun } = await import('./pipeline.js'), graph = await graphOf(values, operands), { line } = graph;
     if (values.noFuse === true || !isAlone(line)) { team?.end(); return await (await import('./cold.js')).cold('run graph', argv); }
-    const { stages, files, notices = [] } = await stagesOfRun(values, operands, graph);
-    for (const notice of notices) tell(notice);
+    const { stages, files } = await stagesOfRun(values, operands, graph);
     if (line.input !== undefined || line.output !== undefined) {
       const { redirect, refuseEmptied } = await import('./redirect.js');
       if (values.checkpoint !== undefined) refuseEmptied(values.pipeline, line);
@@ -73,14 +71,12 @@ async function driver([name, ...rest]: readonly string[]): Promise<number> {
   throw new LeatError('E_USAGE', { what: `unknown tool '${name}'${near === undefined ? '' : `; did you mean '${near}'?`}`, help: 'leat help lists the tools' });
 }
 
-const tell = (notice: Notice, color = hasColor(2, undefined, process.env)): void => printError(noticeText(notice, color));
-
 /** Runs stages in this process. Errors: Failure, LeatError. */
 async function runStages(stages: readonly Stage[], files: readonly string[], team?: Team): Promise<number> {
   const { spec, common } = stages[0];
   if (files.length === 0 && isTerminal(0)) throw noInput(spec.name, usage(spec), firstExample(spec));
   const color = hasColor(2, (common as { color?: When }).color, process.env);
-  try { return await runPipeline({ stages, files }, { say: (notice) => tell(notice, color), team }); } finally { team?.end(); }
+  try { return await runPipeline({ stages, files }, { say: (notice) => printError(noticeText(notice, color)), team }); } finally { team?.end(); }
 }
 
 function noInput(tool: string, synopsis: string, example: string): Explained {

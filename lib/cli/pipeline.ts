@@ -7,26 +7,25 @@ import { nearest } from '../record/nearest.js';
 import type { CommonValues, Stage } from '../runtime/pipeline.js';
 import { checkpointOptions } from '../spec/common.js';
 import { Failure } from '../runtime/report.js';
-import type { Notice } from '../runtime/report.js';
-import { bindStage, openBinder, unusedNotice } from './bind.js';
+import { bindStage, openBinder } from './bind.js';
 import { load } from './load.js';
 import { parseCall } from './parse.js';
 import type { Call } from './parse.js';
 
-export interface Staged { readonly stages: readonly Stage[]; readonly files: readonly string[]; /** To be told before the run. */ readonly notices?: readonly Notice[] }
+export interface Staged { readonly stages: readonly Stage[]; readonly files: readonly string[] }
 
 /** Tools of the driver: no stage of a pipeline. */
 const drivers: ReadonlySet<string> = new Set(['run', 'help', 'completion']);
 
 /** A text as it is run: names bound, nothing started. */
-export interface Graph { readonly line: Line; /** Operands behind the text that are not in it yet. */ readonly files: readonly string[]; readonly notices: readonly Notice[] }
+export interface Graph { readonly line: Line; /** Operands behind the text that are not in it yet. */ readonly files: readonly string[] }
 
 /** The graph of a call of `leat run`. Errors: E_USAGE, E_BINDING with the spot. */
 export const graphOf = (values: Call['values'], files: readonly string[]): Promise<Graph> => placed(values.script, async () => {
   const text: string = values.pipeline, line = withFunctions(await parseGraph(text), values.functions ?? []);
-  if (values.bind === undefined) return { line, files, notices: [] };
-  const binder = await openBinder(values.bind), bound = await bindLine(binder, line, text, true, files), unused = unusedNotice(binder);
-  return { line: bound, files: [], notices: unused === undefined ? [] : [unused] };
+  if (values.bind === undefined) return { line, files };
+  const binder = await openBinder(values.bind), bound = await bindLine(binder, line, text, true, files);
+  return { line: bound, files: [] };
 });
 
 /** --functions of the whole are those of each stage: what a checkpoint, a thread and another process know of it stands in its words. */
@@ -55,13 +54,13 @@ export const isAlone = ({ stages }: Line): boolean => stages.every((stage) => is
 
 /** Stages and inputs of a call of `leat run`. `graph`: what graphOf() gave, whose redirections the caller sees to. */
 export async function stagesOfRun(values: Call['values'], operands: readonly string[], graph?: Graph): Promise<Staged> {
-  const { line, files, notices } = graph ?? await graphOf(values, operands);
+  const { line, files } = graph ?? await graphOf(values, operands);
   const { stages, files: named } = await placed(values.script, () => stagesOf(values.pipeline, line));
   if (named.length > 0 && files.length > 0) throw new LeatError('E_USAGE', { what: `FILE operands stand in the pipeline (${named[0]}) and behind it (${files[0]})`, help: 'one of the two' });
   const own = stages.find(({ common }) => Object.keys(common).some((name) => Object.hasOwn(checkpointOptions, name) && name !== 'checkpointEvery'));
   if (own !== undefined) throw new LeatError('E_USAGE', { what: `${own.spec.name}: a pipeline in one process has one checkpoint`, help: 'leat run --checkpoint DIR …; --drain, --pause and --reopen stand there too' });
   const [first, ...rest] = stages, asked: CommonValues = Object.fromEntries(Object.keys(checkpointOptions).flatMap((name) => values[name] === undefined ? [] : [[name, values[name]]]));
-  return { stages: [{ ...first, common: { ...first.common, ...asked } }, ...rest], files: files.length > 0 ? files : named, ...notices.length === 0 ? {} : { notices } };
+  return { stages: [{ ...first, common: { ...first.common, ...asked } }, ...rest], files: files.length > 0 ? files : named };
 }
 
 /** The text of a pipeline to stages, checked. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */

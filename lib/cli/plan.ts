@@ -46,6 +46,7 @@ async function callOf(whole: string, text: BoundText, names: Names): Promise<Cal
     lines.set(text.words[i], !isMade ? below : { ...below, calls: below.calls.map((call, at) => at === 0 ? { ...call, bound: { input: named(text.rightInput!) } } : call) });   // `!`: seen
   }
   if (!isTool(whole, text)) return { text, stage: undefined, files: [], lines };
+  if (text.words.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(text.words, text.name);
   const spot = { text: whole, start: text.start, end: text.end }, spec = await load[text.name](), call = parseCall(spec, text.words, process.env, (word) => names.isInput(word) || text.input?.files.includes(word) === true);
   if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${text.name}` }, spot);
   const stage: Stage = { spec, said: call.said, values: call.values, common: call.common, ...call.right === undefined ? {} : { right: call.right } };

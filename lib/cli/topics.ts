@@ -190,7 +190,7 @@ WHAT CAN BE PART OF IT
              -p, leat plain, a terminal: what was written may come again
              files of --bad, --late and split go with their stage
   programs   leat wrap -- jq … ; a program that stands in the pipe itself takes the control lines away
-  several sources or sinks (<( ), tee >( )): leat run --checkpoint DIR 'PIPELINE', or -- bash -c '…'; of several sinks none may publish (to files, to sqlite, to exec --epoch)
+  several sources or sinks (<( ), tee >( )): leat run --checkpoint DIR 'PIPELINE', or -- bash -c '…'
   leat doctor 'PIPELINE' says what a pipeline guarantees, and why.
 
 CHANGING THE COMMAND
@@ -252,7 +252,7 @@ OUTPUTS
 
 MISTAKES
   An option that both the pipeline and the binding give must have the same value: neither wins in silence.
-  A name that is neither bound nor a file is an error that names the nearest one. A name that is bound and not used is told, and changes nothing.
+  A name that is neither bound nor a file is an error that names the nearest one. A name that is bound and not used changes nothing: several pipelines may share a file.
 `;
 
 const cron = (): string => `A crontab has a short PATH, /bin/sh, no terminal, and mails every line of

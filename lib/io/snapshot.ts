@@ -32,17 +32,17 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 export function openSnapshot(published: readonly string[], growing: string, opened = (): void => { /* nobody publishes */ }): Snapshot {
   const live = openGrowing(growing);
   try {
-    const files = openPublished(published, opened);
+    const files = openPublished(published, opened, live.stat);
     return { published: files.length > 0 ? files : [inputOf(published.join(' '), { position: 0, read: () => 0, close: () => { /* nothing is open */ } }, 'file', false)], growing: live.input() };
   } catch (error) { live.close(); throw error; }
 }
 
 interface Opened { readonly name: string; readonly fd: number; readonly stat: Stats }
 
-function openPublished(operands: readonly string[], hook: () => void): Input[] {
+function openPublished(operands: readonly string[], hook: () => void, growing: Stats | undefined): Input[] {
   for (let left = TRIES; ; left--) {
     const opened: Opened[] = [];
-    let isWhole = false;
+    let inputs: Input[] | undefined;
     try {
       const names = namesOf(operands);
       const isOpen = names.every((name) => {
@@ -51,12 +51,23 @@ function openPublished(operands: readonly string[], hook: () => void): Input[] {
         return one !== undefined;
       });
       hook();
-      isWhole = isOpen && sameNames(names, namesOf(operands)) && opened.every(isStill);
-      if (isWhole) return opened.map(({ name, fd, stat }) => stat.isFile() ? inputOf(name, new FileRaw(fd, name, true), 'file', true) : reopened(name, fd));
-    } finally { if (!isWhole) for (const { fd } of opened) closeSync(fd); }
+      if (isOpen && sameNames(names, namesOf(operands)) && opened.every(isStill)) return inputs = apart(opened, growing).map(({ name, fd, stat }) => stat.isFile() ? inputOf(name, new FileRaw(fd, name, true), 'file', true) : reopened(name, fd));
+    } finally { if (inputs === undefined) for (const { fd } of opened) closeSync(fd); }
     if (left === 0) throw new LeatError('E_BUSY', { what: `the files of ${operands.join(' ')} change all the time: ${TRIES} times in a second there was no moment at which they were all there` });
     Atomics.wait(nap, 0, 0, PAUSE_MS);
   }
+}
+
+/** Each file once, whatever names it has (a link to the newest one, two patterns): its results would come twice. Errors: E_USAGE where one is the file that grows. */
+function apart(opened: readonly Opened[], growing: Stats | undefined): readonly Opened[] {
+  const seen = new Set<string>(), id = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+  const both = opened.find(({ stat }) => growing !== undefined && id(stat) === id(growing));
+  if (both !== undefined) throw new LeatError('E_USAGE', { what: `${both.name} is also the live file: its results would come twice`, help: "--offline 'batch/*.ndjson', a folder of its own" });
+  return opened.filter(({ fd, stat }) => {
+    if (!stat.isFile() || !seen.has(id(stat))) { seen.add(id(stat)); return true; }
+    closeSync(fd);
+    return false;
+  });
 }
 
 /** Patterns that match nothing are no files; everything else is as FILE operands are. */
@@ -91,12 +102,13 @@ function reopened(name: string, fd: number): Input {
   return openInputs([name])[0];
 }
 
-function openGrowing(name: string): { input(): Input; close(): void } {
+function openGrowing(name: string): { /** Of a regular file. */ readonly stat?: Stats; input(): Input; close(): void } {
   const stat = name === '-' ? undefined : statSync(name, { throwIfNoEntry: false });
   if (stat?.isFile() !== true) { const [input] = openInputs([name]); return { input: () => input, close: () => input.close() }; }
   let fd: number;
   try { fd = openSync(name, 'r'); } catch (error) { throw openError(name, error); }
   return {
+    stat,
     input() {
       const head = new Uint8Array(signatureBytes), packing = recognise(head.subarray(0, readSync(fd, head, 0, head.length, 0))) ?? 'plain', raw = new FileRaw(fd, name, true);
       return inputOf(name, packing === 'plain' && !name.endsWith('.br') ? new Until(raw, lastLine(fd, fstatSync(fd).size)) : raw, 'file', true);

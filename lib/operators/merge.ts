@@ -25,7 +25,7 @@ The last grain of the batch is not served: the batch may have been made in the m
 
 Where live results begin after B, or there are none, nobody can prove that nothing is missing between B and them: that is said on standard error, with the offline records that are there and not served. Where there is no offline record, all of live is served.
 
-PUBLISHING WHILE IT IS READ: a batch publishes a file by rename: written under a name that no pattern matches (a dot in front), synced, renamed. leat to files, to csv and to json do that; for any other: > batch/.new && mv batch/.new batch/2026-11-20.ndjson. A published file is not written again; it may be replaced by another one, by rename. Then every call of merge gives each result once, whenever it is made:
+PUBLISHING WHILE IT IS READ: a batch publishes a file by rename: written under a name that no pattern matches (a dot in front), synced, renamed. leat to files, to csv and to json do that; for any other: > batch/.new && mv batch/.new batch/2026-11-20.ndjson. A published file is not written again; it may be replaced by another one, by rename, and have other names (a link to the newest): it is read once. Then every call of merge gives each result once, whenever it is made:
 
 1. The live file is opened.
 

@@ -57,7 +57,8 @@ With --idle D a silent input moves on: after D without a record W goes on with t
 /** The same where each input is a source: the partitions of a topic. Those that are known to have records count from the start, others from their first record on. */
 export const watermarkByInput: OperatorSpec = Object.freeze({
   ...watermark,
-  plan(options: Options, [input]: readonly Schema[]) { const { out } = watermark.plan(options, [input]); return { out: { ...out, event: eventTime(options, true) }, uses: ['watermark', 'watermark.per'] as const }; },
+  // Engines that read topics do the same by themselves: it is no feature that one of them may lack.
+  plan(options: Options, inputs: readonly Schema[]) { const { out, uses } = watermark.plan(options, inputs); return { out: { ...out, event: eventTime(options, true) }, uses }; },
   create: (options: Options, ctx: Context) => create(options, ctx, true),
 });
 

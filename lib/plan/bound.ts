@@ -1,5 +1,5 @@
 // Bindings applied to the stages of a pipeline: words in, words out. `from access` becomes `from 'logs/access.ndjson*' --time ts --delay 30s`; nothing else changes, so what runs is
-// what could have been typed. Owns: which words are names, what stands in their place, names that nobody used. Must not: read files, know options beyond their names.
+// what could have been typed. Owns: which words are names and what stands in their place. Must not: read files, know options beyond their names.
 import { LeatError } from '../errors.js';
 import type { Spot } from '../errors.js';
 import { formats } from '../operators/from.js';
@@ -60,7 +60,6 @@ const isPlain = ({ kind, format, options }: InputBinding): boolean => kind === '
 
 export class Binder {
   private readonly bindings: Bindings;
-  private readonly used = new Set<InputBinding | OutputBinding>();
   private readonly exists: (path: string) => boolean;
   constructor(bindings: Bindings, exists: (path: string) => boolean) { this.bindings = bindings; this.exists = exists; }
 
@@ -71,14 +70,10 @@ export class Binder {
     return output === undefined ? stages : [...stages, { ...stageOfOutput(output), output }];
   }
 
-  /** Names that nobody has used, in the order of the file. */
-  unused(): readonly (InputBinding | OutputBinding)[] { return [...this.bindings.inputs.values(), ...this.bindings.outputs.values()].filter((each) => !this.used.has(each)); }
-
   hasInput(name: string): boolean { return this.bindings.inputs.has(name); }
 
-  private input(name: string): InputBinding | undefined { return this.mark(this.bindings.inputs.get(name)); }
-  private output(name: string): OutputBinding | undefined { return this.mark(this.bindings.outputs.get(name)); }
-  private mark<T extends InputBinding | OutputBinding>(found: T | undefined): T | undefined { if (found !== undefined) this.used.add(found); return found; }
+  private input(name: string): InputBinding | undefined { return this.bindings.inputs.get(name); }
+  private output(name: string): OutputBinding | undefined { return this.bindings.outputs.get(name); }
 
   /** at: the word that is wrong; −1: all of the stage. */
   private refuse(given: Given, at: number, what: string, help: string): never { throw new LeatError('E_BINDING', { what, help }, given.spotOf?.(at) ?? given.spot); }

@@ -46,6 +46,7 @@ const ordered = (text: AggText | undefined): boolean => (text?.calls ?? []).some
 /** What must be in each input of a stage, where `wanted` of its own records is needed. */
 function neededOf(node: Node, wanted: Columns): readonly Columns[] {
   const own = reads(node), { op, params, planned, inputs } = node, without = (gone: readonly Path[]): Columns => wanted === 'all' ? 'all' : wanted.filter((path) => !gone.some((each) => startsWith(path, each)));
+  if (params.late !== undefined && params.late !== 'drop' && params.late !== 'fail') return inputs.map(() => 'all');   // late records are written as they came
   switch (op) {
     case 'filter': case 'watermark': case 'sort': case 'dedup': case 'split': case 'by-time': return [plus(wanted, own[0])];
     case 'plain': case 'cat': case 'part': return inputs.map(() => wanted);

@@ -3,7 +3,11 @@ import { findAggregate } from '../agg/index.js';
 import type { AggText, Expression, Over } from '../expr/expression.js';
 import { children } from '../expr/syntax.js';
 import type { Syntax } from '../expr/syntax.js';
-import type { Node } from './node.js';
+import { userFunctions } from '../expr/functions/user.js';
+import { LeatError } from '../errors.js';
+import { Failure } from '../runtime/report.js';
+import type { Node, Plan } from './node.js';
+import { nodesOf } from './remake.js';
 import type { Equality, Target } from './targets/target.js';
 
 export type Verdict = { readonly can: true; readonly equality: Equality; readonly notes: readonly string[] } | { readonly can: false; readonly reason: string; readonly instead: string };
@@ -26,10 +30,32 @@ export function verdictOf(node: Node, { name, can, functions, aggregates }: Targ
   }
   for (const call of callsOf(params)) {
     const found = findAggregate(call)?.aggregate.name ?? call;
-    if (!aggregates.has(found) && !aggregates.has(call)) return refused(`${call}() is not said in ${name}`, 'leat run');
+    if (!aggregates.has(found) && !aggregates.has(call)) return refused(`${call}() has no form there`, 'leat run');
   }
-  for (const each of functionsOf(params)) if (!functions.has(each)) return refused(`${each}() is not said in ${name}`, 'another expression, or leat run');
+  for (const each of functionsOf(params)) if (!functions.has(each) && !isBrought(each, name)) return refused(`${each}() has no form there`, 'another expression, or leat run');
   return { can: true, equality, notes };
+}
+
+/** A function of the user's that says how the engine says it. */
+function isBrought(each: string, engine: Target['name']): boolean {
+  const own = userFunctions.get(each);
+  return own !== undefined && (engine === 'beam' ? own.python : own.sql?.[engine]) !== undefined;
+}
+
+/** Of a whole plan, by compiling it: an engine may also refuse how stages stand together. `needsFields`: it would have to know the fields of an input. `byStage`: one stage is refused whatever it stands beside. */
+export function verdictOfPlan(plan: Plan, target: Target): Verdict & { readonly needsFields: boolean; readonly byStage: boolean } {
+  const byStage = together(nodesOf(plan).map((node) => verdictOf(node, target)));
+  const no = { needsFields: false, byStage: false };
+  if (!byStage.can) return { ...byStage, ...no, byStage: true };
+  try {
+    const { equality, assumptions } = target.compile(plan, { functions: [...userFunctions.values()] });
+    return { can: true, equality, notes: assumptions, ...no };
+  } catch (thrown) {
+    const error = thrown instanceof Failure ? thrown.error : thrown;
+    if (error instanceof LeatError && error.code === 'E_SCHEMA') return { ...byStage, ...no, needsFields: true };
+    if (error instanceof LeatError) return { ...refused(error.message.replace(`${target.name}: `, ''), error.help), ...no };
+    throw error;
+  }
 }
 
 /** Of several stages: the first that cannot be said, or the weakest equality. */

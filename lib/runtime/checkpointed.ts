@@ -89,7 +89,7 @@ async function runMerged({ pipeline, files, output, target, say, rows, begin, ow
   const path = [...new Set(hellos.flatMap(({ tools }) => tools))], chain = buildChain(pipeline, schema, { output, files, say, rowsMax: rows, target, resumed: { attempt: member.attempt, epoch: member.epoch, path: [...path, ...pipeline.stages.map(({ spec }) => spec.name)], spills: member.spill } });
   owns(chain);
   const merging = new Merging(pipeline, chain, files, sides.map(({ head }, i) => ({ feed: feeds[i], head })), true);
-  merging.epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others: [pathPart(hellos, member, 'cat'), merging.saving], hasState: true, tool: 'cat', said, sync() { /* no input has places */ }, noted() { /* likewise */ }, committed() { /* likewise */ } });
+  merging.epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, isShared: supervised() !== undefined, others: [pathPart(hellos, member, 'cat'), merging.saving], hasState: true, tool: 'cat', said, sync() { /* no input has places */ }, noted() { /* likewise */ }, committed() { /* likewise */ } });
   await merging.epochs.restore();
   return merging.run();
 }
@@ -154,7 +154,7 @@ async function runPlaced(options: CheckpointedOptions): Promise<number> {
     save(out) { out.text(JSON.stringify(places[i] = side.sources?.places((i === 0 ? loop : rightSources[i - 1])?.worked) ?? null)); if (i > 0) rightSources[i - 1].save(out); },
     restore(from) { from.text(); if (i > 0) rightSources[i - 1].restore(from); },   // openSources() has had the places
   }])];
-  const epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, others, hasState, tool, said,
+  const epochs = new Epochs({ member, saved, chain, files, output, target: target?.epochs, isShared: given !== undefined, others, hasState, tool, said,
     sync() { for (const { sources } of sides) sources?.sync(); },
     noted(epoch) { known.push({ epoch, places: [...places] }); },
     committed(epoch) {

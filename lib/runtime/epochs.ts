@@ -30,6 +30,8 @@ export interface EpochsOptions {
   readonly others: readonly Part[];
   /** false: nothing is kept here, barriers only pass. */
   readonly hasState: boolean;
+  /** leat run looks after the processes of the run: there may be other sinks. */
+  readonly isShared?: boolean;
   /** The first tool, and what this process runs, for messages. */
   readonly tool: string;
   readonly said: string;
@@ -164,7 +166,11 @@ export class Epochs {
       if (isDrained) chain.sink.end('drain');              // what the end makes due belongs to this epoch
       const output = await this.prepare(epoch);
       member.commit(epoch, output, isDrained, target === undefined);
-      if (target !== undefined) { await target.publish(epoch); member.published(epoch); }
+      if (target !== undefined) {
+        if (this.options.isShared === true) await member.agreed(epoch);
+        await target.publish(epoch);
+        member.published(epoch);
+      }
     }
     if (!this.isSink || chain.sink instanceof ShowSink) { chain.sink.between({ kind: 'barrier', epoch, flags: isDrained ? DRAINED : 0 }); chain.sink.flush(); }
     const committed = member.committed();
@@ -174,7 +180,7 @@ export class Epochs {
   }
 
   /** The stream ends here behind the last barrier; other sources of the run may go on. Before the end mark is written. */
-  ended(): void { if (this.options.hasState && !this.isSink) this.options.member.endedAt(this.epoch); }
+  ended(): void { if (this.options.hasState || this.isSink) this.options.member.endedAt(this.epoch); }
 
   private save(epoch: number): void {
     const { member, chain } = this.options;

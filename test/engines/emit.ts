@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { LeatError } from '../../lib/errors.js';
 import { planFrom } from '../../lib/cli/plan.js';
 import { parseBindings } from '../../lib/plan/bindings.js';
+import { optimise } from '../../lib/plan/optimise.js';
 import { Binder } from '../../lib/plan/bound.js';
 import { targets } from '../../lib/plan/targets/index.js';
 import { Failure } from '../../lib/runtime/report.js';
@@ -30,7 +31,7 @@ export async function emit(engine: Engine, { name, text }: Pipeline): Promise<Em
   }
 }
 
-const planOf = async (text: string): Promise<Plan> => planFrom(text, { binder: new Binder(await parseBindings(bindingOf(text), 'binding.json'), () => true) });
+const planOf = async (text: string): Promise<Plan> => optimise(await planFrom(text, { binder: new Binder(await parseBindings(bindingOf(text), 'binding.json'), () => true) }));
 
 /** Of the records that come out; undefined: the plan does not know. */
 export const fieldsOf = async (text: string): Promise<Fields | undefined> => (await planOf(text)).sinks[0]?.fields;

@@ -8,13 +8,13 @@ import { join } from 'node:path';
 
 /** 4.4.0 cannot be resolved: a module of it is missing from Maven. */
 const VERSION = '4.3.1';
-const cache = join(import.meta.dirname, '..', '..', '..', '.cache', 'kafka'), jars = join(cache, 'lib');
-const READY_MS = 60_000, STOP_MS = 20_000, CONSUME_MS = 4000;
+const root = join(import.meta.dirname, '..', '..', '..'), cache = join(root, '.cache', 'kafka'), jars = join(cache, 'lib');
+const READY_MS = 60_000, STOP_MS = 20_000;
 
 /** Why there can be no broker here; undefined: there can. */
 export function missing(): string | undefined {
   if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0) return 'there is no java';
-  return existsSync(jars) && readdirSync(jars).some((name) => name === `kafka-tools-${VERSION}.jar`) ? undefined : 'the jars of Kafka are not in .cache/kafka: npm run kafka fetches them';
+  return existsSync(jars) && readdirSync(jars).some((name) => name === `kafka_2.13-${VERSION}.jar`) ? undefined : 'the jars of Kafka are not in .cache/kafka: npm run kafka fetches them';
 }
 
 /** Jars of the broker, by Maven: 44 MB, once. Errors: Error with what Maven said. */
@@ -26,8 +26,6 @@ export function fetchJars(): void {
   <groupId>leat</groupId><artifactId>kafka-broker</artifactId><version>1</version>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
-    <!-- the console consumer: somebody else's eyes -->
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>${VERSION}</version></dependency>
     <!-- without it the broker says nothing, not even why it ends -->
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
@@ -93,17 +91,16 @@ export class Broker {
   }
   private readonly atExit = (): void => { this.child?.kill('SIGKILL'); };
 
-  /** What a read_committed consumer of Kafka's own sees of a topic, in the order of partitions and offsets. */
+  /** What a read_committed reader of Kafka's own client sees of a topic, in the order of partitions and offsets. */
   async consume(topic: string): Promise<{ readonly partition: number; readonly offset: number; readonly value: string }[]> {
-    const child = spawn('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(jars, '*'), 'org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, '--topic', topic, '--from-beginning',
-      '--command-property', 'isolation.level=read_committed', '--formatter-property', 'print.partition=true', '--formatter-property', 'print.offset=true', '--timeout-ms', String(CONSUME_MS)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(jars, '*'), join(root, 'test', 'kafka', 'Consume.java'), this.address, topic], { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '', stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
     const status = await new Promise((resolve) => { child.once('close', resolve); });
-    if (status !== 0) throw new Error(`the console consumer failed: ${stdout.slice(-500)}${stderr}`);
+    if (status !== 0) throw new Error(`the consumer failed: ${stdout.slice(-500)}${stderr}`);
     const found = stdout.split('\n').filter((line) => line !== '').map((line) => {
-      const [, partition = '', offset = '', value = ''] = /^Partition:(\d+)\tOffset:(\d+)\t(.*)$/.exec(line) ?? [];
+      const [, partition = '', offset = '', value = ''] = /^(\d+)\t(\d+)\t(.*)$/.exec(line) ?? [];
       return { partition: Number(partition), offset: Number(offset), value };
     });
     return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);

@@ -2,7 +2,7 @@
 // one such run of rounds. A writer fills the input all the while, in transactions too, of which some are aborted.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { bin, environment } from '../harness/place.js';
@@ -11,6 +11,8 @@ import type { Broker } from './broker.js';
 
 const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
 const KEYS = 40, PARTITIONS = 3;
+/** At most so long is waited for a run to get to work, or to a point. */
+const WORK_MS = 20_000, POINT_MS = 8000;
 /** Requests of a transaction, at which a run is killed: before, after, and at the answer. */
 const points = [22, 24, 0, 25, 28, 26].flatMap((key) => ['before', 'after', 'answer'].map((when) => `${key}:${when}`));
 
@@ -84,14 +86,20 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
   for (let round = 0; round < count; round++) {
     const isRestart = restartEvery > 0 && round % restartEvery === restartEvery - 1, point = !isRestart && dice.chance(0.5) ? `${dice.pick(points)}:${1 + dice.below(4)}` : undefined;
     const run = start(broker, checkpoint, pipeline('--follow'), point === undefined ? {} : { KAFKA_KILL: point, NODE_OPTIONS: `--require ${join(import.meta.dirname, '..', '..', '..', 'test', 'kafka', 'kill.cjs')}` });
+    // However busy the machine is: it has kept records for an epoch, so it has begun.
+    const began = Date.now(), out = join(checkpoint, 'out', 'from'), atWork = async (): Promise<void> => {
+      while (Date.now() - began < WORK_MS && !(existsSync(out) && readdirSync(out).some((name) => (statSync(join(out, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) > began))) await pause(20);
+    };
     if (isRestart) {
-      await pause(600 + dice.below(600));
+      await atWork();
+      await pause(dice.below(800));
       await broker.down(dice.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
       await broker.up();
       restarts++;
       if (dice.chance(0.5)) { await pause(4000); run.child.kill('SIGTERM'); await Promise.race([run.ended, pause(20_000)]); }   // it has found it back, and pauses
       else await pause(dice.below(2500));                  // some are killed before that
-    } else await Promise.race([run.ended, pause(point === undefined ? 350 + dice.below(900) : 5000)]);
+    } else if (point !== undefined) await Promise.race([run.ended, pause(POINT_MS)]);
+    else { if (dice.chance(0.7)) await atWork(); await pause(dice.below(700)); }   // some while they begin
     run.child.kill('SIGKILL');
     const { code, signal, stderr } = await run.ended;
     if (signal === 'SIGKILL') { kills++; if (point !== undefined) atPoints++; }
@@ -117,6 +125,7 @@ export async function rounds({ broker, folder, dice, rounds: count, restartEvery
     for (const n of left.values()) if (n > 0) lost += n; else doubled -= n;
     if (have.join('\n') !== want.join('\n')) disordered++;
   }
+  if (came.length < 10 * count || there.length === 0) wrong.push(`${came.length} records came and ${there.length} are there: nothing was tried`);
   return { rounds: count, kills, atPoints, restarts, survived, input: came.length, expected: [...wanted.values()].reduce((sum, { length }) => sum + length, 0), output: there.length, lost, doubled, disordered, wrong };
 }
 

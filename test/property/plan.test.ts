@@ -40,7 +40,7 @@ function records(r: Dice, count: number, dirty: boolean): string {
   return text;
 }
 
-const conditions = ['status >= 500', 'host == "a"', 'host != "b" && ms > 3', 'id in [1, 2, 3]', 'user.id == 1', 'status == null', 'ms > 2 * 500', '$low < ms', 'is_null(user.name)', 'ms / 2 > 100', 'lower(host) == "c"', 'true', '1 < 2', 'status', 'who == 1', 'k == "a"', 'n > 2', 'id == 2'];
+const conditions = ['status >= 500', 'host == "a"', 'host != "b" && ms > 3', 'id in [1, 2, 3]', 'user.id == 1', 'status == null', 'ms > 2 * 500', '$low < ms', 'is_null(user.name)', 'ms / 2 > 100', 'lower(host) == "c"', 'true', '1 < 2', 'status', 'who == 1', 'k == "a"', 'n > 2', 'id == 2', 'window_start != null'];
 const maps = ["map 'ms + 1 as more'", "map 'host as k, id as who'", "map '{ ts, id, host, ms, status, user, k: host }'", "map --drop status", "map --rename 'host as k'", "map 'ms * (2 * 3) as six'", "map '{ host, id, ts, who: user.id, ms }'", "map --rename 'user.id as number' --drop 'user.name'", "map '60 * 60 as hour'", "map 'k as kk, who as w'", "map 'ms / 3 as third'", "map --flatten=_"];
 const filter = (r: Dice): string => `filter --arg low 5 '${r.pick(conditions)}'`.replace('--arg low 5', '--argjson low 5');
 

@@ -19,7 +19,7 @@ interface Row { readonly expr: string; readonly record: string }
 
 /** The JSON texts that the Python of the expressions gives, `Bad` where it makes the record bad. */
 function run(rows: readonly Row[]): string[] {
-  const helpers = new Helpers(prelude), scope = { helpers, args: new Map<string, string>(), functions: new Map<string, string>(), called: new Map<string, string>(), approximates: () => {} };
+  const helpers = new Helpers(prelude), scope = { helpers, args: new Map<string, string>(), functions: new Map<string, string>(), called: new Map<string, string>(), approximates: () => {}, assume: () => {} };
   for (const name of ['decode', 'encode', 'Bad']) helpers.use(name);
   const code = rows.map(({ expr, record }) => `    (lambda r: ${emit(expression(expr), scope)}, ${JSON.stringify(record)}),`).join('\n');
   const main = `def one(f, record):\n    try: return encode(f(decode(record)))\n    except Bad: return "Bad"\nfor f, record in (\n${code}\n): print(one(f, record))\n`;

@@ -78,9 +78,10 @@ t.test('equality and assumptions', async (t) => {
 });
 
 t.test('functions of users', { skip: noPython ?? false }, async (t) => {
-  const given = { args: ['string'], result: 'any', code: () => null }, own = [{ ...given, name: 'length', python: 'lambda s: len(s) + 1' }, { ...given, name: 'upper', python: '$1.upper()' }], job = await jobOf("leat map 'length(s) as n, upper(s) as u' a.ndjson", own);
+  const given = { args: ['string'], result: 'any', code: () => null }, own = [{ ...given, name: 'length', python: 'lambda s: len(s) + 1' }, { ...given, name: 'upper', python: '$1.upper()' }, { ...given, args: [], name: 'range', python: '42' }], job = await jobOf("leat map 'length(s) as n, upper(s) as u' a.ndjson", own);
   t.match(job, 'own_length = own(lambda s: len(s) + 1)');
   t.match(job, 'own_upper = own(lambda a1: a1.upper())');
+  t.notMatch(job, 'own_range', 'only those that are called');
   t.match(job, '"n": own_length(r.get("s")), "u": own_upper(r.get("s"))');
 });
 

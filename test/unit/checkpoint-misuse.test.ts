@@ -142,7 +142,7 @@ t.test('leat doctor says what a pipeline guarantees', async (t) => {
     ['from --spool sp | window 1m | to files out/%Y.ndjson', 'exactly once, with --checkpoint DIR'], [`${FROM} | to sqlite x.db t`, 'exactly once, with --checkpoint DIR'],
     [`${FROM} | to exec --epoch -- cat`, 'at least once, with --checkpoint DIR'], [`${FROM} | filter true`, 'at least once, with --checkpoint DIR'], ['cat x | leat window 1m | leat agg "count()" >> n.ndjson', 'at most once, with --checkpoint DIR'],
     [`${FROM} | filter true > n.ndjson`, 'no guarantee, with --checkpoint DIR'], [`${FROM} | jq -c . | leat window 1m >> n.ndjson`, 'no guarantee, with --checkpoint DIR'], [`${FROM} | wrap -- jq -c . | window 1m >> n.ndjson`, 'exactly once, with --checkpoint DIR'],
-    [`cat <(${FROM}) <(from --time ts b.ndjson) | tee >(agg 'count()' >> n) | window 1m >> o`, 'exactly once, with --checkpoint DIR'], [`${FROM} | tee >(to sqlite a.db t) | window 1m >> o`, 'no guarantee, with --checkpoint DIR'], [`${FROM} | tee copy | window 1m >> o`, 'no guarantee, with --checkpoint DIR'],
+    [`cat <(${FROM}) <(from --time ts b.ndjson) | tee >(agg 'count()' >> n) | window 1m >> o`, 'exactly once, with --checkpoint DIR'], [`${FROM} | tee >(to sqlite a.db t) | window 1m >> o`, 'exactly once, with --checkpoint DIR'], [`${FROM} | tee copy | window 1m >> o`, 'no guarantee, with --checkpoint DIR'],
     [`${FROM} | to csv`, 'no guarantee, with --checkpoint DIR'], [`${FROM} | to exec -- cat`, 'no guarantee, with --checkpoint DIR'], [`${FROM} | window 1m | psql`, 'no guarantee, with --checkpoint DIR'],
   ] as const) {
     const { exit, stdout, stderr } = await sh(`leat doctor '${pipeline.replaceAll("'", "'\\''")}'`), lines = Buffer.from(stdout).toString().trimEnd().split('\n');

@@ -1,6 +1,6 @@
 // leat merge. A22: a reader loop while batches are published, files replaced and the live file written and cut: every result exactly once in every read, and no read goes back.
 // And what is served, against a model of five lines, on random files, in little memory.
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
@@ -167,6 +167,9 @@ t.test('snapshots', async (t) => {
   t.same(await seen(['batch/*', 'p/*'], 3, (time) => turn(`v${2 - time % 2}`)), ['v1/a v1/b new2 ', 4], 'three times');
   t.match(said(() => openSnapshot([at('p/*')], at('live'), () => publish('p/1', 'x'))), /E_BUSY: the files of .*p\/\* change all the time: 500 times/, 'no moment at which they were all there');
   t.match(said(() => openSnapshot([at('b.ndjson')], at('live'))), /^leat merge: E_FILE: cannot open .*b\.ndjson: no such file or directory/, 'a name must be there');
+  symlinkSync('1', at('p/latest')); linkSync(at('p/1'), at('p/again'));
+  t.same(await seen(['p/*', 'p/1'], 0, () => { /* nothing */ }), ['x', 1], 'a file is read once, whatever names it has');
+  t.match(said(() => openSnapshot([at('p/*'), at('l*')], at('live'))), /E_USAGE: .*live is also the live file: its results would come twice\n {2}help: --offline 'batch/, 'a pattern that matches the live file');
   t.match(said(() => openSnapshot([at('sub')], at('live'))), /E_FILE: cannot open .*sub: it is a directory\n {2}help: its files: '.*sub\/\*'/);
   t.match(said(() => openSnapshot([at('live')], at('nolive'))), /E_FILE: cannot open .*nolive: no such file or directory/);
   place.remove();

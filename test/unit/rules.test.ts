@@ -103,6 +103,7 @@ t.test('what is alike is read once', async (t) => {
   t.same(await stages("join -j id <(filter 'ms > 3' a.ndjson) <(filter 'ms > 4' a.ndjson)"), ["filter 'ms > 3'", "1: filter 'ms > 4'", '2 3: join -j id']);
   t.same(await stages("filter x | tee >(filter y | agg 'count()' > y.ndjson) | filter y"), ['filter x', 'filter y', "agg 'count()'"], 'one filter with two readers');
   t.same(await stages("join -j id <(filter 'ms > 3' --bad x.ndjson a.ndjson) <(filter 'ms > 3' --bad x.ndjson a.ndjson)"), ["filter 'ms > 3'", "1: filter 'ms > 3'", '2 3: join -j id'], 'files are written by each');
+  t.same(await stages('join -j id <(filter x) <(filter x)'), ['filter x', 'filter x', '2 4: join -j id'], 'who reads standard input takes it away');
   t.same((await stages("join -j id <(jq . a.json) <(jq . a.json)")).length, 3, 'programs do what they like');
 });
 

@@ -1,5 +1,6 @@
 // `leat explain`: what it declares; cli/explain.ts does it.
 import { LeatError } from '../../errors.js';
+import { commonOptions } from '../../spec/common.js';
 import { file, flag, text } from '../../spec/option.js';
 import { tool } from '../../spec/tool.js';
 
@@ -11,11 +12,11 @@ The plan stands there twice: as it is written, and as the rules of the optimiser
 
 Of each stage: what it reads; what it keeps, which is its state and its memory; when it writes; by which keys its work can be parted; what was moved or merged there, and why the results stay the same; which engines of leat compile cannot say it, and what to write instead. At the end: what is guaranteed when the pipeline is killed and run again with --checkpoint, and what each engine makes of it: exact; exact if nothing is late; float-approx, where sums of doubles may differ in their last digits (leat help engines has the whole table).
 
-THE RULES move filters before windows, maps, sorts, and the side of a join that they are about, never before what begins event time, and before dedup, agg and sort --top only where they are about the key alone. They merge maps, work out constants, read and do once what two pipelines have alike, tell a join of a relation with itself, look up what a binding calls a table, and read of an input what somebody needs. Each keeps every byte of the output and of the files of --late and --bad; late records and type clashes that are only counted may be counted elsewhere. Many hold for known fields only: a schema in the binding, or --schema. leat compile works on the optimised plan. leat run keeps to the text, whose stages a checkpoint knows.
+THE RULES move filters before windows, maps, sorts, and the side of a join that they are about, never before what begins event time, and before dedup, agg and sort --top only where they are about the key alone. They merge maps, work out constants, read and do once what two pipelines have alike, tell a join of a relation with itself, look up what a binding calls a table, and read of an input what somebody needs. Each keeps every byte of the output and of the files of --late and --bad; late records and type clashes that are only counted may be counted elsewhere. Many hold for known fields only: a schema in the binding, or --schema. leat compile works on the optimised plan. leat run keeps to the text, whose stages a checkpoint knows and whose summary counts every late record; a filter that explain moves may be written there, which behind windows that overlap halves the time.
 
 --schema FILE is a JSON Schema of the records, as leat describe --schema writes it: of every input, or with NAME=FILE of that one (- is standard input).
 
---json writes one object: pipeline; before and after, a list of stages each; rules, the names of those that did something; checkpoint, with guarantee (exactly once, at least once, at most once, none) and parts; engines, with name, version, can, equality and refused. A stage has id, op, text, inputs (ids), reads (paths, or "all", of each input), fields (name to type, ? behind one that may be null; null: not known), time (the event-time field, or null), windows, keys (null: it keeps nothing), keeps, writes, notes, engines (name to equality, or to reason and instead), start and end (its place in the text).
+--json writes one object: pipeline; before and after, a list of stages each; rules, the names of those that did something; checkpoint, with guarantee (exactly once, at least once, at most once, none) and parts; engines, with name, version, can, and equality, needs_fields and assumptions, or reason and instead. A stage has id, op, text, inputs (ids), reads (paths, or "all", of each input), fields (name to type, ? behind one that may be null; null: not known), time (the event-time field, or null), windows, keys (null: it keeps nothing), keeps, writes, notes, engines (name to equality, or to reason and instead), start and end (its place in the text).
 
 --dot writes the optimised plan for Graphviz: leat explain --dot '…' | dot -Tsvg > plan.svg.`,
   options: {
@@ -23,6 +24,7 @@ THE RULES move filters before windows, maps, sorts, and the side of a join that 
     script: file({ short: 'f', meta: 'SCRIPT', help: 'read the pipeline from a file' }),
     bind: file({ meta: 'FILE', help: 'what the inputs and outputs are that the pipeline names' }),
     schema: { ...file({ many: true, meta: '[NAME=]FILE', help: 'JSON Schema of the inputs, or of that one' }) },
+    functions: commonOptions.functions,
     json: flag({ help: 'one JSON object' }),
     dot: flag({ help: 'the optimised plan for Graphviz' }),
   },

@@ -2,6 +2,7 @@
 // record. Integers stay exact; a double is only written out where it is no whole number, for 1.0 and 1 are equal but not of one type; what would be infinite or bad stays as it is.
 // A filter whose condition has become true is left out.
 import type { AggText, Expression, MapText } from '../../expr/expression.js';
+import { userFunctions } from '../../expr/functions/user.js';
 import type { Syntax } from '../../expr/syntax.js';
 import type { CommonValues } from '../../runtime/pipeline.js';
 import { rewritten } from '../expressions.js';
@@ -92,7 +93,7 @@ function compared(op: string, left: string, right: string): string | undefined {
 
 /** Functions of plain values, by their own code. */
 function called({ spec, regex }: Extract<Syntax, { kind: 'call' }>, args: readonly (string | undefined)[]): string | undefined {
-  if (regex !== undefined || spec.nulls !== undefined) return undefined;
+  if (regex !== undefined || spec.nulls !== undefined || userFunctions.has(spec.name)) return undefined;   // what a user's code does with each call is its own affair
   const values: unknown[] = [];
   for (const [i, json] of args.entries()) {
     const wanted = spec.args[Math.min(i, spec.args.length - 1)].type;

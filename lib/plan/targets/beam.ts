@@ -16,10 +16,13 @@ const features: Readonly<Record<Feature, Can>> = {
   filter: can(), map: can(), 'map.explode': can(), 'map.flatten': can(),
   watermark: onTime, 'watermark.per': onTime,
   'window.tumbling': onTime, 'window.hopping': onTime, 'window.cumulative': onTime, 'window.session': can('exact if nothing is late', 'Beam parts records of a session at a distance of the gap, so that the job asks for 1 ms more'),
-  'window.count': can(), 'window.calendar': can('exact if nothing is late', 'the zones of Python (tzdata) are those of this machine'), 'window.late-file': batch('late records in a file'),
-  agg: can('exact', group), 'agg.changes': batch('agg --emit changes'), 'agg.every': batch('agg --every'), 'agg.fill': unsupported('agg --fill: nothing tells Beam which windows have no records', 'leave --fill out, or leat run'),
+  'window.count': can(),
+  'window.calendar': can('exact if nothing is late', 'the zones of Python (tzdata) are those of this machine'), 'window.late-file': batch('late records in a file'),
+  agg: can('exact', group), 'agg.changes': batch('agg --emit changes'), 'agg.every': batch('agg --every'),
+  'agg.fill': unsupported('agg --fill: nothing tells Beam which windows have no records', 'leave --fill out, or leat run'),
   'agg.over': onTime, 'agg.late-file': batch('late records in a file'),
-  sort: can('exact', 'all records fit into the memory of one worker, for they leave in order'), 'sort.window': can('exact if nothing is late', group), 'sort.top': can(), 'sort.by-time': onTime, 'sort.check': unsupported('sort --check answers by its exit status', 'leat sort --check'),
+  sort: can('exact', 'all records fit into the memory of one worker, for they leave in order'), 'sort.window': can('exact if nothing is late', group), 'sort.top': can(),
+  'sort.by-time': onTime, 'sort.check': unsupported('sort --check answers by its exit status', 'leat sort --check'),
   'dedup.first': can('exact', group), 'dedup.last': can('exact', group), 'dedup.within': onTime, 'dedup.within-last': onTime, 'dedup.late-file': batch('late records in a file'),
   'join.interval': onTime, 'join.window': onTime, 'join.table': can('exact', group), 'join.asof': onTime, 'join.bounded': can('exact', group), 'join.outer': can(), 'join.semi': can(),
   'split.first': can(), 'split.each': can(),
@@ -28,16 +31,16 @@ const features: Readonly<Record<Feature, Can>> = {
 };
 
 function compile(plan: Plan, { functions = [], out }: CompileOptions = {}): Compiled {
-  const own = new Map(functions.flatMap(({ name, python }) => python === undefined ? [] : [[name, python] as const]));   // something callable, or an expression with $1, $2
+  const own = new Map(functions.flatMap(({ name, args, python }) => python === undefined ? [] : [[name, callable(python, args.length)] as const]));
   const job = new Job(plan, features, own, makeNode);
   for (const sink of plan.sinks) job.of(sink);
   return { files: { 'job.py': jobText(plan, job, basename(out ?? 'out')) }, equality: job.equality, outputs: [...job.sinks.values()].map((path) => path === '' ? out ?? 'out' : path), assumptions: [...job.assumptions] };
 }
 
-/** An expression with $1, $2 as a lambda; anything else is callable as it stands. */
-function callable(python: string): string {
-  const most = Math.max(0, ...[...python.matchAll(/\$(\d+)/g)].map(([, digits]) => Number(digits)));
-  return most === 0 ? python : `lambda ${Array.from({ length: most }, (_, i) => `a${i + 1}`).join(', ')}: ${python.replaceAll(/\$(\d+)/g, 'a$1')}`;
+/** An expression with $1, $2 for its arguments, as a lambda; without them, of a function that has some, it is callable as it stands. */
+function callable(python: string, count: number): string {
+  if (count > 0 && !/\$\d/.test(python)) return python;
+  return `lambda${Array.from({ length: count }, (_, i) => `${i === 0 ? ' ' : ', '}a${i + 1}`).join('')}: ${python.replaceAll(/\$(\d+)/g, 'a$1')}`;
 }
 
 /** What would go to standard output goes beside the job. */
@@ -45,9 +48,10 @@ const basename = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 function jobText(plan: Plan, job: Job, out: string): string {
   const table = (of: ReadonlyMap<string, string>): string => `{${[...of].map(([name, said]) => `${text(name)}: ${said}`).join(', ')}}`;
-  const inputs = table(new Map([...job.sources].map(([name, paths]) => [name, `[${paths.map(text).join(', ')}]`]))), outputs = table(new Map([...job.sinks].map(([name, path]) => [name, path === '' ? `os.path.join(os.path.dirname(os.path.abspath(__file__)), ${text(out)})` : text(path)])));
+  const inputs = table(new Map([...job.sources].map(([name, paths]) => [name, `[${paths.map(text).join(', ')}]`])));
+  const outputs = table(new Map([...job.sinks].map(([name, path]) => [name, path === '' ? `os.path.join(os.path.dirname(os.path.abspath(__file__)), ${text(out)})` : text(path)])));
   for (const name of ['decode', 'encode', 'is_record', 'matching', ...job.called.size > 0 ? ['own'] : []]) job.use(name);
-  const called = [...job.called].map(([name, python]) => `own_${name} = own(${callable(python)})`), helpers = job.helpers.all();
+  const called = [...job.called].map(([name, python]) => `own_${name} = own(${python})`), helpers = job.helpers.all();
   const main = `def run(argv=None):
     parser = argparse.ArgumentParser(description="Reads and writes NDJSON; other options are Beam's.")
     parser.add_argument("--input", metavar="NAME=PATH", action="append", default=[], help="other files for an input: " + ", ".join(INPUTS))
@@ -64,7 +68,7 @@ function jobText(plan: Plan, job: Job, out: string): string {
             stdin = os.path.join(folder, "stdin.ndjson")
             with open(stdin, "wb") as copy: shutil.copyfileobj(sys.stdin.buffer, copy)
             inputs = {name: [stdin if path == "-" else path for path in paths] for name, paths in inputs.items()}
-        with beam.Pipeline(options=PipelineOptions(options, pipeline_type_check=False)) as p: build(p, inputs, outputs)
+        with beam.Pipeline(options=PipelineOptions(options)) as p: build(p, inputs, outputs)
 `;
   const body = `${['sys.set_int_max_str_digits(0)                                # integers of any size', ...helpers].join('\n\n')}
 
@@ -88,5 +92,5 @@ ${body}`;
 }
 
 export const beam: Target = Object.freeze({
-  name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile: (plan: Plan) => compile(plan), run: { program: 'python3', words: ['job.py'] },
+  name: 'beam', version: '2.77.0', can: features, functions: functionNames, aggregates: aggregateNames, compile, run: { program: 'python3', words: ['job.py'] },
 } satisfies Target);

@@ -5,6 +5,7 @@ import type { Type } from '../types.js';
 import { aggregateNamesOf } from './sql/aggregates.js';
 import { itemsText, namedColumns } from './sql/relation.js';
 import type { Items, Relation } from './sql/relation.js';
+import { added, corrected, halfOf, settled, sumOf } from './sql/exact-sum.js';
 import { functionNames } from './sql/functions.js';
 import { Job } from './sql/job.js';
 import type { Parts } from './sql/job.js';
@@ -38,14 +39,12 @@ export const duckdbDialect: Dialect = {
   explode: (list, name, isOuter) => ({ column: `unnest(generate_series(0, ${isOuter ? `greatest(COALESCE(len(${list}), 0) - 1, 0)` : `len(${list}) - 1`})) AS ${name}`, element: `${list}[${name} + 1]`, lateral: '' }),
 };
 
-/** Sums by Neumaier's addition over the sorted values, with what is left over; a mean corrected by its remainder. */
+/** Sums as in sql/exact-sum.ts, over the values in order of size. */
+const step = added('a', 'b.s'), there = 'list_filter(xs, lambda x: x IS NOT NULL)';
 const macros: Readonly<Record<string, string>> = {
-  leat_total: `CREATE OR REPLACE TEMP MACRO leat_total(xs) AS list_reduce(list_prepend({s: 0E0, c: 0E0}, list_transform(list_sort(list_filter(xs, lambda x: x IS NOT NULL)), lambda x: {s: x, c: 0E0})),
-  lambda a, b: {s: a.s + b.s, c: a.c + CASE WHEN abs(a.s) >= abs(b.s) THEN (a.s - (a.s + b.s)) + b.s ELSE (b.s - (a.s + b.s)) + a.s END});`,
-  leat_sum: 'CREATE OR REPLACE TEMP MACRO leat_sum(xs) AS CASE WHEN len(list_filter(xs, lambda x: x IS NOT NULL)) > 0 THEN list_transform([leat_total(xs)], lambda t: t.s + t.c)[1] END;',
-  leat_avg: `CREATE OR REPLACE TEMP MACRO leat_avg(xs) AS CASE WHEN len(list_filter(xs, lambda x: x IS NOT NULL)) > 0 THEN
-  list_transform(list_transform(list_transform([{t: leat_total(xs), n: CAST(len(list_filter(xs, lambda x: x IS NOT NULL)) AS DOUBLE)}], lambda a: {t: a.t, n: a.n, q: (a.t.s + a.t.c) / a.n}),
-    lambda a: {t: a.t, n: a.n, q: a.q, h: a.q * 134217729E0 - (a.q * 134217729E0 - a.q)}), lambda a: a.q + (((a.t.s - a.h * a.n) - (a.q - a.h) * a.n) + a.t.c) / a.n)[1] END;`,
+  leat_total: `CREATE OR REPLACE TEMP MACRO leat_total(xs) AS list_reduce(list_prepend({s: 0E0, c: 0E0, d: 0E0}, list_transform(list_sort(${there}), lambda x: {s: x, c: 0E0, d: 0E0})),\n  lambda a, b: {s: ${step.s}, c: ${step.c}, d: ${step.d}});`,
+  leat_sum: `CREATE OR REPLACE TEMP MACRO leat_sum(xs) AS CASE WHEN len(${there}) > 0 THEN list_transform([leat_total(xs)], lambda t: ${sumOf('t')})[1] END;`,
+  leat_avg: `CREATE OR REPLACE TEMP MACRO leat_avg(xs) AS CASE WHEN len(${there}) > 0 THEN\n  list_transform(list_transform(list_transform([{t: leat_total(xs), n: CAST(len(${there}) AS DOUBLE)}], lambda a: {t: {s: ${settled('a.t').s}, c: ${settled('a.t').c}}, n: a.n, q: (${sumOf('a.t')}) / a.n}),\n    lambda a: {t: a.t, n: a.n, q: a.q, h: ${halfOf('a.q')}}), lambda a: ${corrected('a.t', 'a.q', 'a.h', 'a.n')})[1] END;`,
 };
 
 const onlyNdjson = unsupported('only NDJSON is read by the job', 'leat from FORMAT FILE > FILE.ndjson first');
@@ -66,9 +65,9 @@ const table: Target['can'] = {
 
 function source(node: Node, job: Job): Relation {
   const { source: given, params } = node, { at } = given!;  // `!`: of a source
+  if (at.kind === 'topic') job.refuse(node, 'DuckDB reads no topics', '--to flink; or a binding with files');
   if (params.format !== undefined && params.format !== 'ndjson') job.refuse(node, onlyNdjson.reason, onlyNdjson.instead);
   if (params.follow === true) job.refuse(node, 'DuckDB reads files to their end', 'leave --follow out; or --to flink', /--follow/);
-  if (at.kind === 'topic') job.refuse(node, 'DuckDB reads no topics', '--to flink; or a binding with files');
   assumeInput(job);
   const fields = sourceFields(node, job), columns = namedColumns([...fields].map(([name, type]) => [name, type] as const), duckdbDialect);
   const folded = [...fields.keys()].find((name, i, all) => all.some((other, j) => j < i && other.toLowerCase() === name.toLowerCase()));

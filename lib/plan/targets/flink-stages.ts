@@ -131,12 +131,16 @@ function setsOf(node: Node, scope: Parameters<typeof emit>[1]): ReadonlyMap<stri
 /** Without a window or a join nobody asks for W: the records pass. */
 export function watermark(node: Node, job: Job): Relation {
   if (node.params.maxAhead !== undefined) job.refuse(node, '--max-ahead looks at each record in turn', 'leat filter, or leat watermark --max-ahead … first', /--max-ahead[= ]\S+/);
+  if (node.uses.includes('watermark.per') && !isOfTopic(node)) job.refuse(node, 'a watermark per value of a field', 'leave --per out, with a longer --delay; a topic has one for each partition', /--per[= ]\S+/);
   if (node.params.idle !== undefined) job.note('--idle has no meaning for an input that ends');
   if (node.params.every !== undefined) job.refuse(node, '--every rounds the watermark, which Flink does by the clock', 'leave it out: it changes only how often the watermark is written', /--every[= ]\S+/);
   const { time: _time, ...from } = job.relation(node.inputs[0]);
   // The time is a column of the table, which goes along.
   return markOf(job)?.node === node ? { ...from, time: from.hidden.find((name) => name.startsWith('`_t'))! } : from;   // `!`: the source has put it there
 }
+
+/** A topic has a watermark for each of its partitions by itself. */
+const isOfTopic = ({ inputs: [from] }: Node): boolean => from.source !== undefined ? from.source.at.kind === 'topic' : from.inputs.length === 1 && isOfTopic(from);
 
 /** An input with its event time, late records left out where it is asked for. */
 function timedInput(input: Node, node: Node, lag: 1 | 2, moreMs: number, job: Job): Relation {
@@ -184,11 +188,13 @@ export function window(node: Node, job: Job): Relation {
     job.refuse(node, 'a window whose size is not a multiple of its slide cannot be said in Flink SQL', `${n === undefined ? 'a size that is a multiple of the slide' : `window ${n}${unit![2]}/${slide} or ${n + Number(step![1])}${unit![2]}/${slide}`}; or --to spark, --to beam`, /[\w]+\/\w+/);   // `!`: n was made of them
   }
   if ('sizeMs' in spec && spec.sizeMs > intervalMax) job.refuse(node, 'a window of more than 99 days', 'a shorter one; or --to duckdb, --to spark');
+  // Run: a tumbling window with an offset gave counts of 2 for 30; its state is written out by the bounds of windows without one.
+  if (offset !== undefined && offset !== 0) job.refuse(node, 'with an offset Flink loses records of a window', '--to duckdb, --to spark; or windows without --offset', /--offset[= ]\S+/);
   const sizes = spec.kind === 'tumbling' ? [spec.sizeMs] : spec.kind === 'hopping' ? [spec.slideMs, spec.sizeMs] : spec.kind === 'cumulative' ? [spec.stepMs, spec.sizeMs] : job.refuse(node, `windows of ${windowText(spec)} have no fixed size`, 'window 1d or 1w, which are fixed in UTC');
   const from = timedInput(input, node, 1, lateness, job), table = { tumbling: 'TUMBLE', hopping: 'HOP', cumulative: 'CUMULATE' }[spec.kind as 'tumbling'];
-  const start = job.fresh('_ws'), end = job.fresh('_we'), time = job.fresh('_wt'), items = carried(from), shift = offset === undefined || offset === 0 ? '' : `, ${offset < 0 ? '-' : ''}${interval(Math.abs(offset))}`;
+  const start = job.fresh('_ws'), end = job.fresh('_we'), time = job.fresh('_wt'), items = carried(from);
   for (const [name, sql] of [[start, 'window_start'], [end, 'window_end'], [time, 'window_time']]) items.set(name, sql);
-  const w = `CURRENT_WATERMARK(${from.time})`, text = (condition: string): string => `SELECT ${[...items].map(([as, sql]) => as === sql ? as : `${sql} AS ${as}`).join(', ')} FROM TABLE(${table}(TABLE ${from.from}, DESCRIPTOR(${from.time}), ${sizes.map(interval).join(', ')}${shift}))${condition}`;
+  const w = `CURRENT_WATERMARK(${from.time})`, text = (condition: string): string => `SELECT ${[...items].map(([as, sql]) => as === sql ? as : `${sql} AS ${as}`).join(', ')} FROM TABLE(${table}(TABLE ${from.from}, DESCRIPTOR(${from.time}), ${sizes.map(interval).join(', ')}))${condition}`;
   const columns = new Map(from.columns), bound = (name: string): Column => epoch === true ? { sql: name, type: scalar('integer', false), as: 'instant' } : { sql: name, type: instantType, as: 'instant' };
   if (epoch === true) {
     // As numbers: worked out where they are written.
@@ -233,7 +239,7 @@ export function agg(node: Node, job: Job): Relation {
   const groups: string[] = [], head: [string, Type, Value['as'] | undefined, string][] = [], made: Items = new Map(), hidden: string[] = [], isEpoch = input.windows?.epoch === true;
   let table = from.from, bounds = boundsOf(from), time: string | undefined;
   if (from.window?.kind === 'session') {
-    table = `TABLE(SESSION(TABLE ${from.from}${keys.length === 0 ? '' : ` PARTITION BY (${keys.map(({ sql }) => sql).join(', ')})`}, DESCRIPTOR(${from.time}), ${interval(from.window.gapMs)}))`;
+    table = `TABLE(SESSION(TABLE ${from.from}${keys.length === 0 ? '' : ` PARTITION BY ${keys.length === 1 ? keys[0].sql : `(${keys.map(({ sql }) => sql).join(', ')})`}`}, DESCRIPTOR(${from.time}), ${interval(from.window.gapMs)}))`;
     bounds = { kind: 'fixed', start: 'window_start', end: 'window_end' };
   } else if (isWindowed && bounds === undefined) return job.refuse(node, 'the windows of this stream are not known here', 'leat window before it');
   if (isWindowed && bounds !== undefined) {

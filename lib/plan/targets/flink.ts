@@ -15,7 +15,7 @@ import type { Target } from './target.js';
 
 const noOrder = unsupported('Flink does not know the order of the input here', '--to duckdb, --to spark');
 const table: Target['can'] = {
-  filter: can(), map: can(), 'map.explode': can(), 'map.flatten': can(), watermark: can(), 'watermark.per': unsupported('a watermark per value of a field', 'leave --per out, with a longer --delay; a topic has one for each partition'),
+  filter: can(), map: can(), 'map.explode': can(), 'map.flatten': can(), watermark: can(), 'watermark.per': can(),
   'window.tumbling': can(), 'window.hopping': can(), 'window.cumulative': can(), 'window.session': can(), 'window.count': unsupported('windows of a count are not alike in Flink', '--to duckdb, --to spark'), 'window.calendar': unsupported('days and months of a zone are leat\'s own', 'window 1d or 1w, which are fixed in UTC'), 'window.late-file': can(),
   agg: can(), 'agg.changes': unsupported('a file takes final results only', 'leave --emit changes out'), 'agg.every': unsupported('a file takes final results only', 'leave --every out'), 'agg.fill': unsupported('rows for empty windows are leat\'s own', 'leave --fill out'),
   'agg.over': can(), 'agg.late-file': can(), sort: can(), 'sort.window': can(), 'sort.top': can(), 'sort.by-time': can(), 'sort.check': unsupported('a job has no exit status of its own', 'leat sort --check'),

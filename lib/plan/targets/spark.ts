@@ -4,6 +4,7 @@ import type { Node } from '../node.js';
 import type { Type } from '../types.js';
 import { aggregateNamesOf } from './sql/aggregates.js';
 import type { Dialect } from './sql/dialect.js';
+import { added, corrected, halfOf, settled, sumOf } from './sql/exact-sum.js';
 import { functionNames } from './sql/functions.js';
 import { Job } from './sql/job.js';
 import type { Parts } from './sql/job.js';
@@ -38,13 +39,12 @@ export const sparkDialect: Dialect = {
   explode: (list, name, isOuter) => ({ column: `${name}, ${name}_e`, element: `${name}_e`, lateral: ` LATERAL VIEW${isOuter ? ' OUTER' : ''} posexplode(${list}) AS ${name}, ${name}_e` }),
 };
 
-/** Sums by Neumaier's addition over the sorted values; a mean corrected by its remainder. */
-const total = "aggregate(array_sort(xs), named_struct('s', 0E0, 'c', 0E0), (a, x) -> named_struct('s', a.s + x, 'c', a.c + IF(abs(a.s) >= abs(x), (a.s - (a.s + x)) + x, (x - (a.s + x)) + a.s)), a -> {})";
+/** Sums as in sql/exact-sum.ts, over the values in order of size. */
+const step = added('a', 'x'), n = 'CAST(size(xs) AS DOUBLE)';
+const total = (last: string): string => `aggregate(array_sort(xs), named_struct('s', 0E0, 'c', 0E0, 'd', 0E0), (a, x) -> named_struct('s', ${step.s}, 'c', ${step.c}, 'd', ${step.d}), a -> ${last})`;
 const functions: Readonly<Record<string, string>> = {
-  leat_sum: `CREATE OR REPLACE TEMPORARY FUNCTION leat_sum(xs ARRAY<DOUBLE>) RETURNS DOUBLE RETURN IF(size(xs) > 0, ${total.replace('{}', 'a.s + a.c')}, NULL);`,
-  leat_avg: `CREATE OR REPLACE TEMPORARY FUNCTION leat_avg(xs ARRAY<DOUBLE>) RETURNS DOUBLE RETURN IF(size(xs) > 0,
-  transform(transform(transform(array(${total.replace('{}', 'a')}), t -> named_struct('t', t, 'q', (t.s + t.c) / CAST(size(xs) AS DOUBLE))), a -> named_struct('t', a.t, 'q', a.q, 'h', a.q * 134217729E0 - (a.q * 134217729E0 - a.q))),
-    a -> a.q + (((a.t.s - a.h * CAST(size(xs) AS DOUBLE)) - (a.q - a.h) * CAST(size(xs) AS DOUBLE)) + a.t.c) / CAST(size(xs) AS DOUBLE))[0], NULL);`,
+  leat_sum: `CREATE OR REPLACE TEMPORARY FUNCTION leat_sum(xs ARRAY<DOUBLE>) RETURNS DOUBLE RETURN IF(size(xs) > 0, ${total(sumOf('a'))}, NULL);`,
+  leat_avg: `CREATE OR REPLACE TEMPORARY FUNCTION leat_avg(xs ARRAY<DOUBLE>) RETURNS DOUBLE RETURN IF(size(xs) > 0,\n  transform(transform(transform(array(${total('a')}), t -> named_struct('t', named_struct('s', ${settled('t').s}, 'c', ${settled('t').c}), 'q', (${sumOf('t')}) / ${n})), a -> named_struct('t', a.t, 'q', a.q, 'h', ${halfOf('a.q')})),\n    a -> ${corrected('a.t', 'a.q', 'a.h', n)})[0], NULL);`,
 };
 
 const late = 'nothing is late: Spark in batch has no watermark, and keeps what leat would drop (leat run says how many records were late)';
@@ -63,9 +63,9 @@ const table: Target['can'] = {
 
 function source(node: Node, job: Job): Relation {
   const { source: given, params } = node, { at, name } = given!;   // `!`: of a source
+  if (at.kind === 'topic') job.refuse(node, 'Spark in batch reads no topics', '--to flink; or a binding with files');
   if (params.format !== undefined && params.format !== 'ndjson') job.refuse(node, 'only NDJSON is read by the job', 'leat from FORMAT FILE > FILE.ndjson first');
   if (params.follow === true) job.refuse(node, 'Spark in batch reads files to their end', 'leave --follow out; or --to flink', /--follow/);
-  if (at.kind === 'topic') job.refuse(node, 'Spark in batch reads no topics', '--to flink; or a binding with files');
   if (at.kind === 'stdin') job.refuse(node, 'Spark reads no standard input', 'name the file, or bind it');
   assumeInput(job);
   const fields = sourceFields(node, job), known = [...fields].filter(([, type]) => isKnown(type)), paths = at.kind === 'files' ? at.paths : [];

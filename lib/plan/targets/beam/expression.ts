@@ -23,6 +23,8 @@ export interface Scope {
   readonly called: Map<string, string>;
   /** A sentence for the manifest: the last digit of a result may differ. */
   approximates(name: string): void;
+  /** Another sentence for it. */
+  assume(sentence: string): void;
 }
 
 /** The Python of an expression over the record `r`. Errors: E_UNSUPPORTED with the place. */
@@ -34,6 +36,8 @@ export function pathOf(path: Path, { helpers }: Pick<Scope, 'helpers'>, record =
   return path.length === 1 && typeof path[0] === 'string' ? `${record}.get(${text(path[0])})` : `${helpers.use('field')}(${record}, ${steps(path)})`;
 }
 
+/** leat keeps the bytes of what it copies. */
+const compact = 'the text of a list or an object, as string() and to_json() have it, is compact: where the input has blanks or needless escapes inside of one, leat keeps them';
 const isNull = (node: Syntax): boolean => node.kind === 'constant' && node.json === 'null';
 
 class Emitter {
@@ -82,6 +86,7 @@ class Emitter {
     if (own !== undefined) { scope.called.set(name, own); return `own_${name}(${args})`; }
     if (!scope.helpers.has(`f_${name}`)) this.refuse(node, `the function ${name}`, `leat run, or Python for ${name} in --functions`);
     if (approximate.has(name)) scope.approximates(name);
+    if (name === 'string' || name === 'to_json') scope.assume(compact);
     return `${scope.helpers.use(`f_${name}`)}(${args})`;
   }
 

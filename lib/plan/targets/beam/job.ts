@@ -59,6 +59,7 @@ export class Job {
   scope(node: Node): Scope {
     return {
       helpers: this.helpers, functions: this.own, called: this.called, args: node.planned === undefined ? new Map() : argsOf(node.planned.common),
+      assume: (sentence) => { this.assumptions.add(sentence); },
       approximates: (name) => {
         this.atMost('float-approx');
         this.assumptions.add(`the last digit of ${name} is that of Python's mathematics library, which may be another one`);
@@ -76,8 +77,8 @@ export class Job {
   /** Steps of a node behind a PCollection: the Python of transforms, each with its label. */
   step(node: Node, from: string, transforms: readonly (readonly [label: string, transform: string])[], isWindowed: boolean): Made {
     const name = `n${node.id}`, said = node.spot === undefined ? node.op : node.spot.text.slice(node.spot.start, node.spot.end);
-    const lines = transforms.map(([label, transform]) => `| ${text(`${node.id} ${label}`)} >> ${transform}`);
-    for (const [, transform] of transforms) this.helpers.within(transform);
+    const typed = transforms.map(([label, transform]): [string, string] => [label, typedStep(label, transform)]), lines = typed.map(([label, transform]) => `| ${text(`${node.id} ${label}`)} >> ${transform}`);
+    for (const [, transform] of typed) this.helpers.within(transform);
     this.helpers.within(from);
     const title = node.source !== undefined ? `read ${node.source.name}` : node.sink !== undefined ? `write ${node.sink.name}` : said.includes(node.op) ? said : `${node.op} of ${said}`;
     this.steps.push(`${comment(`${node.id} ${title}`)}\n${lines.length === 1 && from.length + lines[0].length < 150 ? `${name} = ${from} ${lines[0]}` : `${name} = (\n    ${[from, ...lines].join('\n    ')}\n)`}`);
@@ -96,6 +97,12 @@ export class Job {
   /** Steps that take records out of Beam's windows: what is behind groups by the fields, or by none. */
   all({ isWindowed }: Made, label = 'all'): [string, string][] { return isWindowed ? [[label, 'beam.WindowInto(beam.window.GlobalWindows())']] : []; }
 }
+
+/** A step says what it gives, so that Beam takes the coder of records. */
+const typedStep = (label: string, transform: string): string => label === 'encode' || !/^beam\.(?:Flat)?Map\(/.test(transform) || transform.endsWith('.with_output_types(Keyed)') ? transform : `${transform}.with_output_types(Record)`;
+
+/** Records by a key: a text. */
+export const keyed = (key: string): string => `beam.Map(lambda r: (${key}, r)).with_output_types(Keyed)`;
 
 /** Whether what a node gives depends on the order of its input. */
 function asksForOrder({ op, params, stream, inputs }: Node): boolean {

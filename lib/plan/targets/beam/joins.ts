@@ -1,6 +1,7 @@
 // join as steps of a Beam pipeline: both sides keyed, brought together, and met by the rule of its form. Owns: these steps and the places of what comes out.
 import type { Path } from '../../../record/path.js';
 import type { Node } from '../../node.js';
+import { keyed } from './job.js';
 import type { Job, Made } from './job.js';
 import { pathOf } from './expression.js';
 import { text } from './python.js';
@@ -36,7 +37,7 @@ export function joined(node: Node, job: Job): Made {
   const lone = (placed === undefined && !isWindowed) || kind === 'inner' || kind === 'right' ? undefined : job.define(node, 'lone', 'l, r', [`return {**l${beside('l', kind === 'semi' ? placed?.pair : placed?.left)}}`]);
   const meet = `meet, ${[near === 'last_before' ? `last_${node.id}` : near, text(kind), pair, ...lone === undefined ? [] : [`lone=${lone}`], ...alone === undefined ? [] : [`alone=${alone}`]].join(', ')}`;
   const side = (made: Made, name: string, paths: readonly Path[]): string =>
-    [made.name, ...job.all(made, 'all').map(([, step]) => `| ${text(`${node.id} all ${name}`)} >> ${step}`), `| ${text(`${node.id} ${name}`)} >> beam.Map(lambda r: (${key(paths)}, r))`].join(' ');
+    [made.name, ...job.all(made, 'all').map(([, step]) => `| ${text(`${node.id} all ${name}`)} >> ${step}`), `| ${text(`${node.id} ${name}`)} >> ${keyed(key(paths))}`].join(' ');
   job.use('joined');
   return job.step(node, `({"left": ${side(ours, 'left', leftKeys)},\n      "right": ${side(theirs, 'right', rightKeys)}})`, [['join', 'beam.CoGroupByKey()'], ['meet', `beam.FlatMap(${meet})`]], false);
 }

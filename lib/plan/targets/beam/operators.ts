@@ -7,7 +7,7 @@ import type { WindowSpec } from '../../../time/window-spec.js';
 import type { Node } from '../../node.js';
 import { python } from './expression.js';
 import { aggregated, deduplicated, overs, sorted } from './groups.js';
-import { boundsText, isCarrying } from './job.js';
+import { boundsText, isCarrying, keyed } from './job.js';
 import type { Job, Made } from './job.js';
 import { joined } from './joins.js';
 import { steps, text } from './python.js';
@@ -57,7 +57,7 @@ function sink(node: Node, job: Job): Made {
   job.sinks.set(name, at.kind === 'file' ? at.path : '');
   if (input.op !== 'sort') return job.step(node, from.name, [['encode', 'beam.Map(encode)'], ['write', `beam.io.WriteToText(${path}, num_shards=1, shard_name_template="")`]], false);
   // Lines in order: one element with all of them.
-  return job.step(node, from.name, [...job.all(from), ['one', 'beam.Map(lambda r: (0, r))'], ['group', 'beam.GroupByKey()'], ['encode', 'beam.Map(lambda group: "\\n".join(map(encode, sorted(group[1], key=lambda r: r[PLACE]))))'],
+  return job.step(node, from.name, [...job.all(from), ['one', keyed('""')], ['group', 'beam.GroupByKey()'], ['encode', 'beam.Map(lambda group: "\\n".join(map(encode, sorted(group[1], key=lambda r: r[PLACE]))))'],
     ['write', `beam.io.WriteToText(${path}, num_shards=1, shard_name_template="")`]], false);
 }
 
@@ -86,7 +86,11 @@ function map(node: Node, job: Job): Made {
     if (isFlat) record = `{**r, ${exprs.sets.map(({ name }, i) => `${text(String(name[0]))}: ${values[i]}`).join(', ')}}`;
     else exprs.sets.forEach(({ name }, i) => { record = `put(${record}, [${steps(name)}], ${values[i]})`; });
   }
-  for (const { expression, name } of rename ?? []) { touched.push(expression.path!, [...expression.path!.slice(0, -1), name[name.length - 1]]); record = `renamed(${record}, [${steps(expression.path!)}], ${text(String(name[name.length - 1]))})`; }   // `!`: of a path alone
+  for (const { expression: { path = [] }, name } of rename ?? []) {
+    const last = name[name.length - 1];
+    touched.push(path, [...path.slice(0, -1), last]);
+    record = `renamed(${record}, [${steps(path)}], ${text(String(last))})`;
+  }
   for (const path of drop ?? []) { touched.push(path); record = `without(${record}, [${steps(path)}])`; }
   if (flatten !== undefined) record = `flat(${record}, ${text(flatten === '' ? '.' : flatten)})`;
   if (record !== 'r') made.push(['map', `beam.Map(lambda r: ${record})`]);
@@ -96,7 +100,8 @@ function map(node: Node, job: Job): Made {
 
 /** A function that gives the event time of a record of a stream, in ms. */
 function timeOf({ path, unit, format, shiftMs }: NonNullable<Node['stream']['event']>, job: Job): string {
-  const value = path.length === 1 ? `r.get(${text(String(path[0]))})` : `field(r, ${steps(path)})`, options = [...unit === 'ms' && format === undefined ? [] : [text(unit)], ...format === undefined ? [] : [`lambda s: read_time(s, ${text(timeFormat(format, true).text)})`]];
+  const value = path.length === 1 ? `r.get(${text(String(path[0]))})` : `field(r, ${steps(path)})`;
+  const options = [...unit === 'ms' && format === undefined ? [] : [text(unit)], ...format === undefined ? [] : [`lambda s: read_time(s, ${text(timeFormat(format, true).text)})`]];
   job.use('event_time');
   return `event_time(${[value, ...options].join(', ')})${shiftMs === 0 ? '' : ` ${shiftMs < 0 ? '-' : '+'} ${Math.abs(shiftMs)}`}`;
 }
@@ -144,7 +149,7 @@ function part(node: Node, job: Job): Made {
 
 function cat(node: Node, job: Job): Made {
   const all = node.inputs.map((input) => job.of(input)), names = all.map(({ name, isWindowed }, i) => {
-    const more = [...isWindowed ? [`| "${node.id} all ${i}" >> beam.WindowInto(beam.window.GlobalWindows())`] : [], ...job.isPlaced ? [`| "${node.id} place ${i}" >> beam.Map(lambda r: {**r, PLACE: (${i}, r[PLACE])})`] : []];
+    const more = [...isWindowed ? [`| "${node.id} all ${i}" >> beam.WindowInto(beam.window.GlobalWindows())`] : [], ...job.isPlaced ? [`| "${node.id} place ${i}" >> beam.Map(lambda r: {**r, PLACE: (${i}, r[PLACE])}).with_output_types(Record)`] : []];
     return more.length === 0 ? name : `${name} ${more.join(' ')}`;
   });
   return job.step(node, `(${names.join(', ')})`, [['cat', 'beam.Flatten()']], false);

@@ -36,7 +36,7 @@ export class Helpers {
 /** Without comments, and without strings but those with {expressions}. */
 const code = (text: string): string => text.replace(/"""[\s\S]*?"""|#.*$|(f?)"(?:[^"\\\n]|\\.)*"/gm, (found, isFormat: string | undefined) => isFormat === 'f' ? found : '""');
 
-const modules = ['bisect', 'base64', 'datetime', 'fractions', 'functools', 'hashlib', 'heapq', 'itertools', 'json', 'math', 'operator', 'os', 're', 'string', 'struct', 'sys', 'urllib.parse', 'zlib', 'zoneinfo'] as const;
+const modules = ['bisect', 'base64', 'datetime', 'fractions', 'functools', 'hashlib', 'io', 'itertools', 'json', 'math', 'operator', 'os', 'pickle', 're', 'string', 'struct', 'sys', 'typing', 'urllib.parse', 'zlib', 'zoneinfo'] as const;
 
 /** The import line that a text needs. */
 export const importsOf = (text: string): string => {

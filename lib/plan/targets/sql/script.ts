@@ -57,8 +57,10 @@ export const passing = (node: Node, job: Job): Relation => job.relation(node.inp
 
 /** One output of split. */
 export function part(node: Node, job: Job): Relation {
-  const from = job.relation(node.inputs[0]), { part: at } = node.params as { part: number }, { when, each } = node.inputs[0].params as { when: readonly { readonly condition: Parameters<typeof emitCondition>[0] }[]; each: boolean }, scope = job.scope(from, node);
+  const from = job.relation(node.inputs[0]), { part: at } = node.params as { part: number }, { when, each } = node.inputs[0].params as { when: readonly { readonly condition: Parameters<typeof emitCondition>[0]; readonly file: string }[]; each: boolean }, scope = job.scope(from, node);
   const holds = (i: number): string => `COALESCE(${emitCondition(when[i].condition, scope)}, FALSE)`, none = (upTo: number): string[] => when.slice(0, upTo).map((_, i) => `NOT ${holds(i)}`);
-  const all = at < 0 ? none(when.length) : each ? [holds(at)] : [...none(at), holds(at)];
+  const isOnward = (i: number): boolean => when[i].file === '-';   // what a condition sends on goes with the rest
+  const rest = each ? [[...none(when.length).length > 0 ? [`(${none(when.length).join(' AND ')})`] : [], ...when.flatMap((_, i) => isOnward(i) ? [holds(i)] : [])].join(' OR ')] : [`CASE ${when.map((_, i) => `WHEN ${holds(i)} THEN ${isOnward(i) ? 'TRUE' : 'FALSE'}`).join(' ')} ELSE TRUE END`];
+  const all = at < 0 ? rest : each ? [holds(at)] : [...none(at), holds(at)];
   return all.length === 0 ? from : job.where(node, from, bare(all.join(' AND ')));
 }

@@ -39,7 +39,7 @@ const floorDivide = (a: string, by: number, dialect: Dialect): string => dialect
 /** What every job assumes of its inputs. */
 export function assumeInput(job: Job): void {
   job.note('every line of an input is a record, and its fields are of the types that the schema says: leat describe --schema tells, leat filter true tries');
-  job.note('null and missing are one: compare results after dropping nulls; numbers are compared by value, 2.0 is 2');
+  job.note('null and missing are one: compare results after dropping nulls; numbers are compared by value, 2.0 is 2; in a field of numbers that are not all integers, one beyond 2^53 counts as the double nearest to it');
 }
 
 export function filter(node: Node, job: Job): Relation {
@@ -245,7 +245,9 @@ export function sort(node: Node, job: Job): Relation {
 
 /** What a window releases has the event time window_end − 1 ms. */
 export function released(node: Node, from: Relation, { end }: { readonly end: string }, job: Job): Relation {
+  const { time: _time, ...rest } = from;
   if (node.stream.event === undefined) return from;
+  if (job.dialect.name === 'flink') return rest;           // an event time of Flink is made by its windows alone
   const time = job.fresh('_t');
   return { ...job.with1(undefined, from, time, `${end} - 1`), time };
 }

@@ -11,6 +11,7 @@ import type { Type } from '../../types.js';
 import { aggregateForms, insteadOf } from './aggregates.js';
 import type { AggregateCall } from './aggregates.js';
 import type { Value } from './dialect.js';
+import { sentence } from './exact-sum.js';
 import { emit, emitCondition } from './expression.js';
 import type { Job } from './job.js';
 import { boundsOf, carried, namedColumns } from './relation.js';
@@ -53,8 +54,8 @@ export function window(node: Node, job: Job): Relation {
   columns.set('window_end', { sql: end, type, ...epoch === true ? {} : { as: 'ms' as const } });
   const made: Relation = { ...from, columns, window: { kind: 'fixed', start, end }, ...from.order === undefined || !isMany ? {} : { order: [...from.order, start, end] } };
   if (before === undefined) { lateFile(node, made, '', job); return made; }
-  lateFile(node, made, `${before} IS NOT NULL AND ${end} + ${lateness} <= ${before}`, job);
-  const kept = job.where(undefined, made, `${before} IS NULL OR ${end} + ${lateness} > ${before}`);
+  lateFile(node, made, `${before} IS NOT NULL AND ${end}${lateness === 0 ? '' : ` + ${lateness}`} <= ${before}`, job);
+  const kept = job.where(undefined, made, `${before} IS NULL OR ${end}${lateness === 0 ? '' : ` + ${lateness}`} > ${before}`);
   if (lateness === 0) return kept;
   const w = job.fresh('_w');                               // W − L is what goes on
   return { ...job.with1(undefined, kept, w, `${before} - ${lateness}`), before: w };
@@ -80,7 +81,10 @@ export function aggregateSql(call: Call, from: Relation, node: Node, job: Job, o
     if (aggregate.name !== 'first' && aggregate.name !== 'last' && aggregate.name !== 'collect' && (type.kind === 'list' || type.kind === 'object') && aggregate.name !== 'count') fail(`${call.fn}() of a ${type.kind}: engines order it otherwise`, 'its fields');
   }
   if (form.ordered === true && over === undefined) job.orderOf(from, node, `${call.fn}()`);
-  if (form.approx === true || (form.approx === 'double' && inputs[0].type.kind === 'number')) job.note(form.approx === true ? `${call.fn}() of doubles may differ in the last digits` : dialect.name === 'flink' ? 'sums of doubles are plain additions in the order of arrival, where leat\'s are exact: the last digits may differ' : 'sums of doubles are compensated, where leat\'s are exact: in rare cases the last digit may differ', true);
+  if (form.approx === true) job.note(`${call.fn}() of doubles may differ in the last digits`, true);
+  if (form.approx === 'double' && inputs[0].type.kind === 'number') {
+    if (dialect.name === 'flink') job.note('sums of doubles are plain additions in the order of arrival, where leat\'s are exact: the last digits may differ', true); else job.note(sentence);
+  }
   if (inputs[0]?.type.kind === 'integer' && (aggregate.name === 'sum' || aggregate.name === 'avg')) job.note(dialect.name === 'flink' ? 'sums of integers stay within 64 bits' : 'sums of integers stay within 38 digits');
   if (aggregate.name === 'avg' && inputs[0].type.kind === 'integer') job.note('sums of integers under avg() stay below 2^53');
   const when = call.where === undefined ? undefined : emitCondition(call.where, scope);

@@ -4,6 +4,27 @@ export const stages = {
 AT = 0                                                       # key of a record's event time in ms: no JSON has a key that is a number`,
   PLACE: String.raw`
 PLACE = 1                                                    # key of a record's place among all: records are compared by it, for a PCollection has no order`,
+  KeptPickler: String.raw`
+class KeptPickler(pickle.Pickler):
+    def persistent_id(self, v): return v.text if type(v) is Kept else None`,
+  KeptUnpickler: String.raw`
+class KeptUnpickler(pickle.Unpickler):
+    def persistent_load(self, text): return Kept(text)`,
+  RecordCoder: String.raw`
+class RecordCoder(beam.coders.Coder):
+    """Records on their way between workers, which know Kept by the job alone."""
+    def encode(self, record):
+        out = io.BytesIO()
+        KeptPickler(out, 4).dump(record)
+        return out.getvalue()
+    def decode(self, data): return KeptUnpickler(io.BytesIO(data)).load()
+    def is_deterministic(self): return False`,
+  Record: String.raw`
+class Record:
+    """What Beam calls the type of a record: a dict in truth."""
+beam.coders.registry.register_coder(Record, RecordCoder)`,
+  Keyed: String.raw`
+Keyed = typing.Tuple[str, Record]`,
   carried: String.raw`
 def carried(record):
     """What a record has beside its fields."""
@@ -237,5 +258,8 @@ def every(l, times): return range(len(times))`,
   own: String.raw`
 def own(code):
     """A function of the user's: null in, null out."""
-    return lambda *args: None if any(v is None for v in args) else code(*args)`,
+    def call(*args):
+        v = None if any(a is None for a in args) else code(*args)
+        return number(v) if type(v) is float else v
+    return call`,
 } as const;
