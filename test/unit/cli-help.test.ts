@@ -152,7 +152,7 @@ t.test('leat help --json', async (t) => {
 
 t.test('what every start loads', async (t) => {
   const program = readFileSync('dist/exec/leat.js', 'latin1');
-  for (const [name, sign] of [['yargs', 'y18n'], ['help', 'leat TOOL -h: short help'], ['temporal-polyfill', 'Temporal.ZonedDateTime']] as const) {
+  for (const [name, sign] of [['yargs', 'y18n'], ['unbash', 'unterminated single quote'], ['help', 'leat TOOL -h: short help'], ['temporal-polyfill', 'Temporal.ZonedDateTime']] as const) {
     t.notOk(program.includes(sign), `${name} is not in it`);
   }
   t.ok(readdirSync('dist/exec').some((name) => name.endsWith(`-${process.version}-${process.arch}.cache`)), 'the code cache for this Node is there');
