@@ -40,7 +40,7 @@ const table: Readonly<Record<string, string>> = {
   'agg-expression-key': `agg 'count() as n, max(n) as most by amount > 30 as large, n % 2 as odd' events.ndjson`,
   'agg-of-agg': `agg 'max(amount) as most by user, kind' events.ndjson | agg 'avg(most) as mean, count() as users by kind'`,
   'agg-first-last': `agg 'first(amount) as begin, last(amount) as finish, argmax(i, amount) as where by user' events.ndjson`,
-  'agg-big-sum': `agg 'sum(big) as s, max(big) as m by kind' events.ndjson`,
+  'agg-big-sum': `agg 'sum(big) as s, max(big) as m by kind, k' events.ndjson`,
   'agg-doubles': `agg 'sum(x) as s, avg(x) as mean by k' events.ndjson`,
   'agg-spread': `agg 'variance(n) as v, stddev(n) as s by kind' events.ndjson`,
   'agg-quantiles': `agg 'quantile_exact(amount, 0.9) as q, quantile_exact(n, 0.5) as middle by kind' events.ndjson`,

@@ -239,7 +239,9 @@ export function agg(node: Node, job: Job): Relation {
   const groups: string[] = [], head: [string, Type, Value['as'] | undefined, string][] = [], made: Items = new Map(), hidden: string[] = [], isEpoch = input.windows?.epoch === true;
   let table = from.from, bounds = boundsOf(from), time: string | undefined;
   if (from.window?.kind === 'session') {
-    table = `TABLE(SESSION(TABLE ${from.from}${keys.length === 0 ? '' : ` PARTITION BY ${keys.length === 1 ? keys[0].sql : `(${keys.map(({ sql }) => sql).join(', ')})`}`}, DESCRIPTOR(${from.time}), ${interval(from.window.gapMs)}))`;
+    // "Column '…' not found in any table" for every column of PARTITION BY but the first, in 2.2.1, with and without parentheses.
+    if (keys.length > 1) job.refuse(node, 'SESSION of Flink takes one key', 'one key, made with map: user + "/" + kind as key; or --to duckdb, --to spark, --to beam');
+    table = `TABLE(SESSION(TABLE ${from.from}${keys.length === 0 ? '' : ` PARTITION BY ${keys[0].sql}`}, DESCRIPTOR(${from.time}), ${interval(from.window.gapMs)}))`;
     bounds = { kind: 'fixed', start: 'window_start', end: 'window_end' };
   } else if (isWindowed && bounds === undefined) return job.refuse(node, 'the windows of this stream are not known here', 'leat window before it');
   if (isWindowed && bounds !== undefined) {
