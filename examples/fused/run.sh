@@ -14,6 +14,9 @@ leat run "window 1m --delay 5s | agg 'count() as n, p95(ms) as p95 by host'" acc
 cmp "$work/pipe" "$work/fused" && echo 'the same bytes'
 leat run --no-fuse "window 1m --delay 5s | agg 'count() as n, p95(ms) as p95 by host'" access.ndjson | cmp - "$work/pipe" && echo 'as processes: the same bytes'
 
+echo '# its plan'
+leat explain "window 1m --delay 5s access.ndjson | filter 'status >= 500' | agg 'count() as n, p95(ms) as p95 by host'" | sed -n '/^optimised/,/^$/p'
+
 echo '# jq in the middle, a branch by tee, a file at the end: several processes, one exit status'
 cat > "$work/errors.leat" <<'END'
 cat access.ndjson |                       # leat's cat

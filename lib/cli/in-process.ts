@@ -40,7 +40,7 @@ export async function runText(cmd: string, stdin: Uint8Array, options: TextOptio
     }
   };
   let stdout: Uint8Array = new Uint8Array(0), stages: readonly Stage[] = [], files: readonly string[] = [];
-  let exit = await attempt(async () => { ({ stages, files } = await stagesOf(cmd)); return 0; });
+  let exit = await attempt(async () => { ({ stages, files } = await stagesOf(cmd, undefined, 'stage')); return 0; });
   const groups = options.fused ? [stages] : stages.map((stage) => [stage]);
   for (const [i, group] of groups.entries()) {
     if (group.length === 0) break;

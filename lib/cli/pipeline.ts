@@ -63,15 +63,15 @@ export async function stagesOfRun(values: Call['values'], operands: readonly str
   return { stages: [{ ...first, common: { ...first.common, ...asked } }, ...rest], files: files.length > 0 ? files : named };
 }
 
-/** The text of a pipeline to stages, checked. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
-export async function stagesOf(text: string, line?: Line): Promise<Staged> {
+/** The text of a pipeline to stages, checked. places: mistakes in the words of a stage are shown in the whole text, or as the stage alone would. Errors: LeatError E_USAGE with a spot in the text; Failure of the stage that was called wrongly. */
+export async function stagesOf(text: string, line?: Line, places: 'whole' | 'stage' = 'whole'): Promise<Staged> {
   const stages: Stage[] = [];
   let files: readonly string[] = [];
   for (const stage of line?.stages ?? await parsePipeline(text)) {
     const { name, start, end } = stage;
     if (stage.words.some((word) => word.startsWith('--functions'))) await (await import('./functions.js')).loadFunctions(stage.words, name);
     if (!isTool(stage)) throw unknownTool(text, stage);
-    const spec = await load[name](), call = called(text, stage, () => parseCall(spec, stage.words, process.env));
+    const spec = await load[name](), parse = (): Call => parseCall(spec, stage.words, process.env), call = places === 'stage' ? parse() : called(text, stage, parse);
     if (call.asks !== undefined) throw new LeatError('E_USAGE', { what: `--${call.asks} is no part of a pipeline`, help: `leat help ${name}` }, { text, start, end });
     if (spec.reads !== undefined && stages.length > 0) throw new LeatError('E_USAGE', { what: `${name} reads its files itself, so it is the first stage`, help: `${name} … | ${stages[0].spec.name} …` }, { text, start, end });
     if (call.files.length > 0 && stages.length > 0) throw new LeatError('E_USAGE', { what: `'${call.files[0]}' ${call.right === undefined ? 'is a FILE operand, and only the first stage reads files' : 'stands where the left input of join would be, and that is the stage before'}`, help: 'behind leat run, or in the first stage' }, { text, start, end });

@@ -96,7 +96,7 @@ function connector(at: NonNullable<Node['source']>['at'], job: Job): string {
   const { text } = job.dialect;
   if (at.kind === 'topic') {
     job.note('the topic has one partition: one order');
-    return ["'connector' = 'kafka'", `'topic' = ${text(at.topic)}`, `'properties.bootstrap.servers' = ${text(at.brokers)}`, "'format' = 'json'", "'scan.startup.mode' = 'earliest-offset'", "'scan.bounded.mode' = 'latest-offset'", "'scan.watermark.emit.strategy' = 'on-event'"].join(', ');
+    return ["'connector' = 'kafka'", `'topic' = ${text(at.topic)}`, `'properties.bootstrap.servers' = ${text(at.brokers)}`, "'properties.isolation.level' = 'read_committed'", "'format' = 'json'", "'scan.startup.mode' = 'earliest-offset'", "'scan.bounded.mode' = 'latest-offset'", "'scan.watermark.emit.strategy' = 'on-event'"].join(', ');
   }
   return `'connector' = 'filesystem', 'path' = ${text(at.kind === 'files' ? at.paths[0] : '')}, 'format' = 'json'`;
 }
