@@ -15,7 +15,7 @@ import { leat, runJobs, writeJob } from './run.js';
 const lines = new Map(readResults().map((line) => [`${line.engine} ${line.pipeline}`, line]));
 
 t.test('canonical rows', async (t) => {
-  t.same(rowsOf('{"b":1.0,"a":"2026-11-20T12:00:00Z","c":null}\n\n{"x":{"y":null},"n":12345678901234567890,"d":0.12345678901234567}\n'), ['{"a":"2026-11-20T12:00:00.000Z","b":1}', '{"d":0.12345678901234568,"n":12345678901234567890}'], 'one form');
+  t.same(rowsOf('{"b":1.0,"a":"2026-11-20T12:00:00Z","c":null}\n\n{"x":{"y":null},"n":12345678901234567890,"d":0.12345678901234567}\n'), ['{"a":"2026-11-20T12:00:00.000Z","b":1}', '{"d":0.12345678901234566,"n":12345678901234567890}'], 'one form');
   t.same(difference(['{"a":1}', '{"a":1}'], ['{"a":1}', '{"a":2}'], false), { missing: ['{"a":1}'], extra: ['{"a":2}'] }, 'multisets');
   t.same(difference(['{"a":0.1}'], ['{"a":0.10000000000000002}'], true), { missing: [], extra: [] }, 'near');
   t.same(difference(['{"a":0.1}'], ['{"a":0.1000001}'], true), { missing: ['{"a":0.1}'], extra: ['{"a":0.1000001}'] }, 'not near');
@@ -37,21 +37,21 @@ for (const engine of engines.filter((name) => targets.some((target) => target.na
 }
 
 t.test('leat, its plans, and DuckDB', async (t) => {
-  const place = folder(), jobs = new Map<string, string>(), expected = new Map<string, string>();
+  const place = folder(), jobs = new Map<string, { readonly name: string; readonly isNear: boolean }>(), expected = new Map<string, string>();
   lay(place.path, 1);
   const rest = pipelines.values(), work = async (): Promise<void> => {
     for (const pipeline of rest) {
       const text = await leat(place.path, pipeline), emitted = await emit('duckdb', pipeline);
       t.same(await misfits(pipeline.text, text), [], `${pipeline.name}: its fields are those of the plan`);
       expected.set(pipeline.name, text);
-      if (!('refused' in emitted)) jobs.set(writeJob(place.path, `duckdb/${pipeline.name}`, emitted.files).job, pipeline.name);
+      if (!('refused' in emitted)) jobs.set(writeJob(place.path, `duckdb/${pipeline.name}`, emitted.files).job, { name: pipeline.name, isNear: emitted.equality === 'float-approx' });
     }
   };
   await Promise.all([work(), work()]);
   const at = installed('duckdb', (line) => t.comment(line));
   if ('missing' in at) { t.fail(at.missing); return; }
   await runJobs(place.path, at, [...jobs.keys()], (job, { error }) => {
-    const name = jobs.get(job)!, { missing, extra } = error === undefined ? difference(rowsOf(expected.get(name)!), rowsAt(join(place.path, 'duckdb', name, 'out')), false) : { missing: [], extra: [] };   // `!`: it was asked for
+    const { name, isNear } = jobs.get(job)!, { missing, extra } = error === undefined ? difference(rowsOf(expected.get(name)!), rowsAt(join(place.path, 'duckdb', name, 'out')), isNear) : { missing: [], extra: [] };   // `!`: it was asked for
     t.same({ error, missing: missing.slice(0, 2), extra: extra.slice(0, 2) }, { error: undefined, missing: [], extra: [] }, `${name}: ${missing.length} missing, ${extra.length} too many`);
   });
   place.remove();
