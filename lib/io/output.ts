@@ -4,7 +4,10 @@ import { LeatError, reason } from '../errors.js';
 import { isatty } from './builtin.js';
 
 /** The reader closed the pipe: a quiet end (USERS, Pipes). */
-export class ReaderLeft extends Error {}
+export class ReaderLeft extends Error {
+  /** The exit status then: 0, as `| head` wants it. */
+  exit = 0;
+}
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
 const FLUSH_BYTES = 1 << 16, FILE_BYTES = 1 << 19;

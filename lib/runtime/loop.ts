@@ -3,6 +3,7 @@ import { LeatError } from '../errors.js';
 import { makeScanner } from '../kernel/index.js';
 import type { BadLine, Scanner } from '../kernel/scanner.js';
 import { nowMs, tmpdir } from '../io/builtin.js';
+import { ReaderLeft } from '../io/output.js';
 import type { Input } from '../io/input.js';
 import type { Worked } from '../io/sources.js';
 import type { Hello } from '../codec/control.js';
@@ -113,6 +114,10 @@ export class Loop implements Receiver {
         try { await this.input(opened); } finally { this.options.ahead?.leave(); opened.input.close(); }   // a silent one would keep the process
       }
       return await this.finish();
+    } catch (error) {
+      // A second Ctrl-C ends the reader at once; who was told to stop has not been left by it.
+      if (error instanceof ReaderLeft && this.signal !== undefined) error.exit = this.signal === 'SIGINT' ? 130 : 143;
+      throw error;
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }
   }
   private inputs: Inputs | undefined;

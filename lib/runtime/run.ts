@@ -106,7 +106,7 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     if (error instanceof FirstRecord || error instanceof ReaderLeft) {
       attempt(tool, () => files.flush());
       if (error instanceof ReaderLeft) await attemptAsync('to', async () => target?.settled?.());
-      return 0;
+      return error instanceof ReaderLeft ? error.exit : 0;
     }
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
