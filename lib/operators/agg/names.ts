@@ -1,7 +1,7 @@
 // What the operand of agg says, checked before any record is read: the aggregate of each call, the names of the result's fields. It makes no state.
 import { LeatError } from '../../errors.js';
 import type { Aggregate } from '../../agg/aggregate.js';
-import { aggregateNames, findAggregate } from '../../agg/index.js';
+import { aggregateAlias, aggregateNames, findAggregate } from '../../agg/index.js';
 import type { AggText, Call } from '../../expr/expression.js';
 import { nearest } from '../../record/nearest.js';
 import type { Schema } from '../../stream/element.js';
@@ -12,7 +12,7 @@ export interface Resolved { readonly aggregate: Aggregate; readonly params: read
 export function resolve({ fn, args, spot }: Call): Resolved {
   const found = findAggregate(fn);
   if (found === undefined) {
-    const near = nearest(fn, aggregateNames());
+    const near = aggregateAlias(fn) ?? nearest(fn, aggregateNames());
     throw new LeatError('E_FUNCTION', { kind: 'aggregate', got: fn, help: 'all of them: leat help aggregates' }, near === undefined ? spot : { ...spot, hint: `did you mean '${near}'?` });
   }
   const { aggregate } = found, wanted = aggregate.args.length, named = found.params.length > 0 ? [] : aggregate.params ?? [];

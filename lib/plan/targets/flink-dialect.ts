@@ -1,5 +1,4 @@
 // The SQL of Flink: names, types, literals, times. Owns: what the planner of Flink 2.2 takes. Must not: know stages.
-import { scalar } from '../fields.js';
 import type { Type } from '../types.js';
 import type { Dialect } from './sql/dialect.js';
 
@@ -34,4 +33,3 @@ export const flinkDialect: Dialect = {
   series: () => { throw new Error('windows are table functions here'); },
   explode: (list, name, isOuter) => ({ column: `${name}_e AS ${name}`, element: name, lateral: `${isOuter ? ' LEFT JOIN' : ' CROSS JOIN'} UNNEST(${list}) AS ${name}_t (${name}_e)${isOuter ? ' ON TRUE' : ''}` }),
 };
-export const textType = scalar('string', true);

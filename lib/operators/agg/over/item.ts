@@ -1,5 +1,5 @@
 // What a function of agg --over is to the operator, and what several of them need: arguments of a batch, records of equal time.
-import { aggregateNames, findAggregate } from '../../../agg/index.js';
+import { aggregateAlias, aggregateNames, findAggregate } from '../../../agg/index.js';
 import type { Aggregate } from '../../../agg/aggregate.js';
 import { LeatError } from '../../../errors.js';
 import type { Call, Over } from '../../../expr/expression.js';
@@ -54,7 +54,7 @@ export function resolveOver({ call, frame }: Over): Resolved {
   const { fn, args, where, spot } = call;
   if (!Object.hasOwn(placeFunctions, fn)) {
     if (findAggregate(fn) !== undefined) return { kind: 'aggregate', ...resolve(call) };
-    const near = nearest(fn, [...aggregateNames(), ...Object.keys(placeFunctions)]);
+    const near = aggregateAlias(fn) ?? nearest(fn, [...aggregateNames(), ...Object.keys(placeFunctions)]);
     throw new LeatError('E_FUNCTION', { kind: 'aggregate', got: fn, help: 'all of them: leat help aggregates' }, near === undefined ? spot : { ...spot, hint: `did you mean '${near}'?` });
   }
   const kind = fn as PlaceFunction, { args: most, optional } = placeFunctions[kind], takes = most === 0 ? 'no arguments' : 'a value, and how many records away it is';
