@@ -21,10 +21,10 @@ import type { Begun, Inputs } from './inputs.js';
 import type { CommonValues, Pipeline } from './pipeline.js';
 import { Progress } from './progress.js';
 import type { Counters } from './progress.js';
-import { Reader, schemaOf } from './reader.js';
+import { PlacedError, Reader, schemaOf } from './reader.js';
 import type { Between, Receiver } from './reader.js';
 import type { Batch, Instant } from '../record/batch.js';
-import { Failure, StageReport } from './report.js';
+import { Failure, StageReport, Stopped } from './report.js';
 import { stats, summary } from './summary.js';
 import type { Say } from './report.js';
 import { Feed } from './feed.js';
@@ -115,8 +115,11 @@ export class Loop implements Receiver {
       }
       return await this.finish();
     } catch (error) {
-      // A second Ctrl-C ends the reader at once; who was told to stop has not been left by it.
-      if (error instanceof ReaderLeft && this.signal !== undefined) error.exit = this.signal === 'SIGINT' ? 130 : 143;
+      if (this.signal === undefined) throw error;
+      // A second Ctrl-C ends the processes at both ends at once. For one that was told to stop, too, that is no news.
+      const exit = this.signal === 'SIGINT' ? 130 : 143;
+      if (error instanceof ReaderLeft) error.exit = exit;
+      if ((error instanceof Failure || error instanceof PlacedError) && error.error.code === 'E_UPSTREAM') throw new Stopped(exit);
       throw error;
     } finally { undo(); this.progress?.erase(); this.scanner.close(); }
   }

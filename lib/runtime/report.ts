@@ -23,6 +23,12 @@ export class Failure extends Error {
   }
 }
 
+/** A run that was told to stop, and broke off with those around it: nothing is said. */
+export class Stopped extends Error {
+  readonly exit: number;
+  constructor(exit: number) { super('stopped'); this.exit = exit; }
+}
+
 /** Counters of one stage. */
 export class StageReport {
   readonly tool: string;

@@ -16,7 +16,7 @@ import { Merging, unspilled } from './merging.js';
 import { Files } from './files.js';
 import type { Pipeline, Stage as Step } from './pipeline.js';
 import { PlacedError, readHead, schemaOf } from './reader.js';
-import { Failure } from './report.js';
+import { Failure, Stopped } from './report.js';
 import type { Say } from './report.js';
 import { FirstRecord } from './sink.js';
 import { Feed } from './feed.js';
@@ -110,9 +110,10 @@ export async function runPipeline(pipeline: Pipeline, host: Host): Promise<numbe
     }
     const failure = error instanceof LeatError ? new Failure(error, tool) : error instanceof PlacedError ? new Failure(error.error, tool, error.place) : error;
     files.flush();
-    if (chain === undefined) target?.abort(); else chain.sink.abort(failure instanceof Failure ? failure.error.exit : 70);
+    if (chain === undefined) target?.abort(); else chain.sink.abort(failure instanceof Failure ? failure.error.exit : failure instanceof Stopped ? failure.exit : 70);
     await target?.settled?.().catch(() => { /* what came first is told */ });
     try { output.flush(); } catch (second) { if (!(second instanceof ReaderLeft)) throw second; }
+    if (failure instanceof Stopped) return failure.exit;
     throw failure;
   } finally {
     chain?.close(); files.close();
